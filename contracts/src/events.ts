@@ -1,0 +1,167 @@
+/**
+ * The events of the log: what the wire calls them, where they go, what they carry. AsyncAPI and
+ * docs/reference/events.md are made from this table.
+ *
+ * Each event is written in the transaction that changed the rows, so it exists exactly when the change does.
+ */
+import { z } from 'zod';
+import { Currency, Id, Instant, Sku } from './common.ts';
+import type { Permission } from './permissions.ts';
+import { fulfilments, orderStates } from './routes/orders.ts';
+import { Progress, taskStates } from './routes/tasks.ts';
+
+/** Declared channels and the permission each asks for. `all` carries every event the credential may read. */
+export const channels = {
+  all: 'realtime.read',
+  orders: 'orders.read',
+  sync: 'marketplaces.read',
+  inventory: 'inventory.read',
+  products: 'products.read',
+  tasks: 'tasks.read',
+} as const satisfies Record<string, Permission>;
+export type Channel = keyof typeof channels;
+export type EventChannel = Exclude<Channel, 'all'>;
+
+/** `main`: the seller ships; `fbe`: fulfilled by eMAG. */
+const accountType = z.enum(['main', 'fbe']);
+
+export const OrderNew = z.object({
+  orderId: Id,
+  externalId: z.string(),
+  accountId: Id,
+  accountName: z.string(),
+  fulfilment: z.enum(fulfilments),
+  status: z.enum(orderStates),
+  customerName: z.string().nullable(),
+  totalMinor: z.int(),
+  currency: Currency,
+  lineCount: z.int(),
+  placedAt: Instant,
+  importedAt: Instant,
+  version: z.int(),
+  order_id: z.string().describe("The marketplace's order number"),
+  customer_name: z.string().nullable(),
+  total_amount: z.number().describe('Gross total in major units'),
+  account_type: accountType,
+});
+
+export const OrderUpdate = z.object({
+  orderId: Id,
+  externalId: z.string(),
+  accountId: Id,
+  previousStatus: z.enum(orderStates),
+  status: z.enum(orderStates),
+  acknowledgedAt: Instant.nullable(),
+  version: z.int(),
+  order_id: z.string(),
+  old_status: z.enum(orderStates),
+  new_status: z.enum(orderStates),
+});
+
+export const SyncProgress = z.object({
+  accountId: Id,
+  accountName: z.string(),
+  runId: Id,
+  kind: z.enum(['sync_orders', 'acknowledge_orders']),
+  outcome: z.enum(['running', 'completed', 'failed']),
+  read: z.int(),
+  created: z.int(),
+  changed: z.int(),
+  acknowledged: z.int(),
+  failed: z.int(),
+  message: z.string(),
+  account_type: accountType.nullable().describe('null: the run met orders of both kinds or of none'),
+  progress: z.int().describe('Orders handled so far'),
+  total: z.int().nullable(),
+});
+
+export const StockChanged = z.object({
+  variantId: Id,
+  productId: Id,
+  sku: Sku,
+  location: z.string(),
+  onHand: z.int(),
+  reserved: z.int(),
+  incoming: z.int(),
+  available: z.int(),
+  previousAvailable: z.int(),
+  low: z.boolean(),
+  version: z
+    .int()
+    .describe('Rises by one with every change of the level; a reader can drop what is older than it has'),
+});
+
+export const ReservationExpired = z.object({ reservationId: Id, reference: z.string().nullable() });
+
+export const ProductUpdated = z.object({
+  productId: Id,
+  name: z.string(),
+  change: z.enum(['created', 'updated', 'deleted']),
+  version: z.int(),
+});
+
+export const TaskUpdated = z.object({
+  taskId: Id,
+  type: z.string(),
+  status: z.enum(taskStates),
+  attempt: z.int(),
+  progress: Progress.nullable(),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  subject: z.string().nullable(),
+  cancelRequested: z.boolean(),
+});
+
+export interface EventDefinition {
+  channel: EventChannel;
+  version: number;
+  when: string;
+  data: z.ZodType;
+}
+
+export const events = {
+  order_new: {
+    channel: 'orders',
+    version: 1,
+    when: 'An order was imported for the first time, in whatever status. Once per order.',
+    data: OrderNew,
+  },
+  order_update: {
+    channel: 'orders',
+    version: 1,
+    when: 'The status, lines or acknowledgement of a known order changed. Not on the first import.',
+    data: OrderUpdate,
+  },
+  sync_progress: {
+    channel: 'sync',
+    version: 1,
+    when: 'A run over a marketplace account began, committed a page, or ended well or badly.',
+    data: SyncProgress,
+  },
+  stock_changed: {
+    channel: 'inventory',
+    version: 1,
+    when: 'A stock level changed. One per level and commit, with the figures after it.',
+    data: StockChanged,
+  },
+  reservation_expired: {
+    channel: 'inventory',
+    version: 1,
+    when: 'A reservation passed its deadline and its stock was given back.',
+    data: ReservationExpired,
+  },
+  product_updated: {
+    channel: 'products',
+    version: 1,
+    when: 'A product was created, changed or deleted.',
+    data: ProductUpdated,
+  },
+  task_updated: {
+    channel: 'tasks',
+    version: 1,
+    when: 'A task was queued, began, reported progress, was asked to stop, or ended.',
+    data: TaskUpdated,
+  },
+} as const satisfies Record<string, EventDefinition>;
+
+export type EventType = keyof typeof events;
+export type EventData<T extends EventType> = z.infer<(typeof events)[T]['data']>;

@@ -1,0 +1,41 @@
+/**
+ * Permissions as data. A role is a set of permissions; an API key's scopes are permissions too; a route names the one
+ * it needs. There is no other place that decides who may.
+ */
+import { z } from 'zod';
+
+export const permissions = {
+  'dashboard.read': 'See the figures of Today',
+  'orders.read': 'See orders and listen to them',
+  'products.read': 'See products',
+  'products.write': 'Create and change products',
+  'inventory.read': 'See stock, movements and reservations',
+  'inventory.write': 'Adjust and reserve stock',
+  'tasks.read': 'See background tasks',
+  'tasks.write': 'Cancel and retry background tasks',
+  'marketplaces.read': 'See marketplace accounts and their runs',
+  'marketplaces.write': 'Connect, change and sync marketplace accounts',
+  'realtime.read': 'Open sockets and get tokens for them',
+  'members.read': 'See the people of the tenant',
+  'keys.read': 'See API keys (never their secrets)',
+  'keys.write': 'Create and revoke API keys',
+  'tenant.manage': 'Change the tenant itself; remove demo data',
+} as const satisfies Record<string, string>;
+
+export type Permission = keyof typeof permissions;
+export const allPermissions = Object.keys(permissions) as Permission[];
+export const Permission = z.enum(allPermissions as [Permission, ...Permission[]]);
+
+export const roles = ['owner', 'manager', 'agent', 'viewer'] as const;
+export type Role = (typeof roles)[number];
+export const Role = z.enum(roles);
+
+const reads = allPermissions.filter((p) => p.endsWith('.read') && p !== 'keys.read' && p !== 'members.read');
+
+/** What each role may. An owner may everything; a manager all but keys and the tenant; an agent works with orders and stock; a viewer looks. */
+export const rolePermissions: Record<Role, readonly Permission[]> = {
+  owner: allPermissions,
+  manager: allPermissions.filter((p) => p !== 'keys.write' && p !== 'tenant.manage'),
+  agent: [...reads, 'inventory.write', 'tasks.write'],
+  viewer: reads,
+};

@@ -1,0 +1,41 @@
+/** The shape of a route contract: what `server` registers, the console calls, OpenAPI shows and the tenancy test enumerates. */
+import type { z } from 'zod';
+import type { ErrorCode } from './errors.ts';
+import type { Permission } from './permissions.ts';
+
+/**
+ * Who may call: a permission; `signed-in` for any live credential; `public` for none at all.
+ * There is no default: a route without a policy does not compile.
+ */
+export type Access = Permission | 'signed-in' | 'public';
+
+export interface RouteContract {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path below `/api/v1`, with `:name` parameters. */
+  path: string;
+  /** Stable name: OpenAPI operationId, log field, metric label. */
+  operation: string;
+  tag:
+    | 'health'
+    | 'session'
+    | 'products'
+    | 'inventory'
+    | 'orders'
+    | 'marketplaces'
+    | 'tasks'
+    | 'realtime'
+    | 'admin';
+  summary: string;
+  access: Access;
+  params?: z.ZodType;
+  query?: z.ZodType;
+  body?: z.ZodType;
+  /** Success answers by status; `null` is an empty body. */
+  responses: Record<number, z.ZodType | null>;
+  /** Errors beyond those every route may answer (validation, credential, limits, 5xx). */
+  errors?: readonly ErrorCode[];
+}
+
+export function defineRoute<const R extends RouteContract>(route: R): R {
+  return route;
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { Id, Instant } from '../common.ts';
+import { Permission, Role } from '../permissions.ts';
+import { defineRoute } from '../route.ts';
+
+const Email = z.email().max(254);
+const Password = z.string().min(10).max(200);
+
+export const Membership = z.object({
+  tenantId: Id,
+  slug: z.string(),
+  name: z.string(),
+  role: Role,
+  demo: z.boolean(),
+});
+
+/** Who is signed in, where, and what they may. */
+export const Session = z.object({
+  user: z.object({ id: Id, name: z.string(), email: z.string() }),
+  tenant: Membership,
+  memberships: z.array(Membership),
+  permissions: z.array(Permission),
+  csrfToken: z.string().describe('Send as `x-csrf-token` with every call that changes something'),
+  expiresAt: Instant,
+});
+export type Session = z.infer<typeof Session>;
+
+export const SignIn = z.strictObject({ email: Email, password: z.string().min(1).max(200) });
+
+export const Setup = z.strictObject({
+  token: z.string().min(20).max(200),
+  tenantName: z.string().trim().min(1).max(100),
+  name: z.string().trim().min(1).max(100),
+  email: Email,
+  password: Password,
+});
+
+export const sessionRoutes = {
+  signIn: defineRoute({
+    method: 'POST',
+    path: '/session',
+    operation: 'signIn',
+    tag: 'session',
+    summary: 'Sign in with e-mail and password; sets the session cookie',
+    access: 'public',
+    body: SignIn,
+    responses: { 200: Session },
+    errors: ['SIGN_IN_REFUSED'],
+  }),
+  getSession: defineRoute({
+    method: 'GET',
+    path: '/session',
+    operation: 'getSession',
+    tag: 'session',
+    summary: 'Who is signed in, and the CSRF token',
+    access: 'signed-in',
+    responses: { 200: Session },
+  }),
+  signOut: defineRoute({
+    method: 'DELETE',
+    path: '/session',
+    operation: 'signOut',
+    tag: 'session',
+    summary: 'Sign out; the session and its sockets end',
+    access: 'signed-in',
+    responses: { 204: null },
+  }),
+  switchTenant: defineRoute({
+    method: 'PUT',
+    path: '/session/tenant',
+    operation: 'switchTenant',
+    tag: 'session',
+    summary: 'Work in another tenant one is a member of',
+    access: 'signed-in',
+    body: z.strictObject({ tenantId: Id }),
+    responses: { 200: Session },
+    errors: ['NOT_FOUND'],
+  }),
+  completeSetup: defineRoute({
+    method: 'POST',
+    path: '/setup',
+    operation: 'completeSetup',
+    tag: 'session',
+    summary: 'Make the first owner with the one-time link printed at start',
+    access: 'public',
+    body: Setup,
+    responses: { 201: Session },
+    errors: ['NOT_FOUND', 'STATE_CONFLICT', 'ALREADY_EXISTS'],
+  }),
+};
