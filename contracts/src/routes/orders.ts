@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Currency, Id, IdParams, Instant, listOf, listQuery, Sku } from '../common.ts';
+import { Currency, Id, IdParams, Instant, listOf, listQuery } from '../common.ts';
 import { defineRoute } from '../route.ts';
 
 /**
