@@ -1,0 +1,37 @@
+/**
+ * Signals between the parts of an installation: pokes ("look at the log", "look at the queue") and, later, typing and
+ * presence. A signal may be lost and carries no truth; whoever waits for one also looks by itself now and then.
+ */
+export interface Signals {
+  /** Events were committed. */
+  events: undefined;
+  /** Tasks may be due. */
+  tasks: undefined;
+  /** Somebody asks running tasks to stop. */
+  task_cancel: { tenantId: string; taskId: string };
+}
+export type Topic = keyof Signals;
+
+export interface Bus {
+  publish<T extends Topic>(topic: T, message: Signals[T]): void;
+  /** Returns the function that ends the subscription. */
+  subscribe<T extends Topic>(topic: T, listener: (message: Signals[T]) => void): () => void;
+}
+
+type Listener = (message: never) => void;
+
+/** The bus of a single process. */
+export class InProcessBus implements Bus {
+  #listeners = new Map<Topic, Set<Listener>>();
+
+  publish<T extends Topic>(topic: T, message: Signals[T]): void {
+    for (const listener of this.#listeners.get(topic) ?? []) (listener as (m: Signals[T]) => void)(message);
+  }
+
+  subscribe<T extends Topic>(topic: T, listener: (message: Signals[T]) => void): () => void {
+    const listeners = this.#listeners.get(topic) ?? new Set();
+    this.#listeners.set(topic, listeners);
+    listeners.add(listener as Listener);
+    return () => listeners.delete(listener as Listener);
+  }
+}

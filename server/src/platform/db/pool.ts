@@ -1,0 +1,92 @@
+/** The connection pool, and what tells a broken connection from a refused statement. */
+import pg from 'pg';
+
+export interface PoolSettings {
+  url: string;
+  /** Connections kept. */
+  poolSize: number;
+  /** Connections above it under load, closed again when idle. */
+  maxOverflow: number;
+  /** How long a caller waits for one. */
+  poolTimeoutMs: number;
+  /** Age at which a connection is replaced. */
+  poolRecycleSeconds: number;
+}
+
+/** The database cannot be reached, or no connection became free in time. Nothing of the transaction took effect. */
+export class DatabaseUnavailableError extends Error {
+  override name = 'DatabaseUnavailableError';
+}
+
+/**
+ * The commit was sent but its answer never came: it may or may not have taken effect. The caller must look (an
+ * idempotency key does that for the outside), never assume.
+ */
+export class CommitUnknownError extends DatabaseUnavailableError {
+  override name = 'CommitUnknownError';
+}
+
+const connectionCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOENT',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  '57P01',
+  '57P02',
+  '57P03',
+  '57P05',
+  '53300',
+  '08000',
+  '08001',
+  '08003',
+  '08004',
+  '08006',
+  '25P03',
+  '25P04',
+]);
+
+export function isConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = (error as { code?: string }).code;
+  if (code !== undefined && connectionCodes.has(code)) return true;
+  return /connection terminated|timeout exceeded when trying to connect|Connection terminated|not queryable|connection error/i.test(
+    error.message,
+  );
+}
+
+/** SQLSTATE of a refused statement, such as `23505`. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof Error ? (error as { code?: string }).code : undefined;
+}
+
+// bigint and numeric arrive as text: money and counters fit a double far beyond any shop, so int8 becomes a number;
+// numeric stays text, because prices have decimals that a double cannot hold.
+pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new Error(`bigint ${text} is larger than a number can hold`);
+  return value;
+});
+
+export function createPool(settings: PoolSettings): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: settings.url,
+    application_name: 'tradepost',
+    max: settings.poolSize + settings.maxOverflow,
+    min: 1,
+    idleTimeoutMillis: 30_000,
+    connectionTimeoutMillis: settings.poolTimeoutMs,
+    maxLifetimeSeconds: settings.poolRecycleSeconds,
+    keepAlive: true,
+    statement_timeout: 30_000,
+    lock_timeout: 15_000,
+    // The tail stops below the oldest open write, so none of ours may sit idle in a transaction.
+    idle_in_transaction_session_timeout: 15_000,
+  });
+  // An idle connection that breaks is no concern of anybody: the pool drops it, the next transaction opens another.
+  pool.on('error', () => {});
+  return pool;
+}

@@ -1,0 +1,250 @@
+/**
+ * Transactions. `withTenant` is the one way to a tenant's rows, `asSystem` the one way across tenants.
+ *
+ * Invariants
+ *   * Every transaction runs under a role of row-level security, set with SET LOCAL: the connection goes back clean.
+ *   * Events of a transaction are written as its last statement, so their order is the order of the calls.
+ *   * Readers are poked after the commit, never before.
+ */
+import type { EventData, EventType } from '@tradepost/contracts';
+import { events } from '@tradepost/contracts';
+import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import type pg from 'pg';
+import type { Bus } from '../bus/index.ts';
+import type { Clock } from '../clock/index.ts';
+import { CommitUnknownError, DatabaseUnavailableError, isConnectionError, sqlState } from './pool.ts';
+import type { DB } from './types.gen.ts';
+
+/** Who acts, for the ledger: `user:<id>`, `key:<id>`, `task:<id>` or `system`. */
+export type Actor = `user:${string}` | `key:${string}` | `task:${string}` | 'system';
+
+export interface TenantContext {
+  tenantId: string;
+  actor: Actor;
+}
+
+interface PendingEvent {
+  tenantId: string;
+  type: EventType;
+  data: unknown;
+}
+
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** An open transaction. */
+export class Tx {
+  readonly actor: Actor;
+  readonly clock: Clock;
+  #client: pg.PoolClient;
+  #events: PendingEvent[] = [];
+  #pokes = new Set<'tasks'>();
+  #kysely: Kysely<DB> | undefined;
+
+  constructor(client: pg.PoolClient, actor: Actor, clock: Clock) {
+    this.#client = client;
+    this.actor = actor;
+    this.clock = clock;
+  }
+
+  /** Runs one statement and gives its rows. */
+  async query<Row = Record<string, unknown>>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return (await this.#client.query(text, values)).rows as Row[];
+  }
+
+  /** The only row. Throws when there is another number of rows. */
+  async one<Row = Record<string, unknown>>(text: string, values: unknown[] = []): Promise<Row> {
+    const rows = await this.query<Row>(text, values);
+    if (rows.length !== 1) throw new Error(`expected one row, got ${rows.length}`);
+    return rows[0]!;
+  }
+
+  async maybeOne<Row = Record<string, unknown>>(
+    text: string,
+    values: unknown[] = [],
+  ): Promise<Row | undefined> {
+    return (await this.query<Row>(text, values))[0];
+  }
+
+  /** Number of rows changed. */
+  async execute(text: string, values: unknown[] = []): Promise<number> {
+    return (await this.#client.query(text, values)).rowCount ?? 0;
+  }
+
+  /** Kysely on this transaction, for statements whose filters vary. */
+  get kysely(): Kysely<DB> {
+    this.#kysely ??= kyselyOn(this.#client);
+    return this.#kysely;
+  }
+
+  /** Announces a change of `tenantId`: written to the log with this transaction, or not at all. */
+  emitFor<T extends EventType>(tenantId: string, type: T, data: EventData<T>): void {
+    this.#events.push({ tenantId, type, data });
+  }
+
+  /** Wakes the workers once this transaction has committed. */
+  pokeWorkers(): void {
+    this.#pokes.add('tasks');
+  }
+
+  async writeEvents(): Promise<void> {
+    if (this.#events.length === 0) return;
+    const list = this.#events;
+    await this.#client.query(
+      `insert into event (tenant_id, channel, type, version, data, actor)
+       select t, c, ty, v, d, $6 from unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::jsonb[]) with ordinality as e (t, c, ty, v, d, n)
+       order by n`,
+      [
+        list.map((e) => e.tenantId),
+        list.map((e) => events[e.type].channel),
+        list.map((e) => e.type),
+        list.map((e) => events[e.type].version),
+        list.map((e) => JSON.stringify(e.data)),
+        this.actor,
+      ],
+    );
+  }
+
+  sendPokes(bus: Bus): void {
+    if (this.#events.length > 0) bus.publish('events', undefined);
+    for (const topic of this.#pokes) bus.publish(topic, undefined);
+  }
+}
+
+/** A transaction that sees one tenant. */
+export class TenantTx extends Tx {
+  readonly tenantId: string;
+
+  constructor(client: pg.PoolClient, context: TenantContext, clock: Clock) {
+    super(client, context.actor, clock);
+    this.tenantId = context.tenantId;
+  }
+
+  emit<T extends EventType>(type: T, data: EventData<T>): void {
+    this.emitFor(this.tenantId, type, data);
+  }
+}
+
+export interface Database {
+  /** Runs `work` in a transaction that sees this tenant alone. Retried when PostgreSQL chose it as a deadlock's victim, so `work` must have no effect outside the transaction. */
+  withTenant<R>(context: TenantContext, work: (tx: TenantTx) => Promise<R>): Promise<R>;
+  /** Runs `work` across tenants. `reason` is seen in pg_stat_activity. */
+  asSystem<R>(reason: string, work: (tx: Tx) => Promise<R>): Promise<R>;
+  readonly pool: pg.Pool;
+  readonly clock: Clock;
+  readonly bus: Bus;
+  close(): Promise<void>;
+}
+
+export function createDatabase(deps: { pool: pg.Pool; clock: Clock; bus: Bus }): Database {
+  const { pool, clock, bus } = deps;
+
+  /** A connection on which the transaction has begun. A connection found dead is dropped and another one tried: this is the check before use. */
+  async function begin(opening: string): Promise<pg.PoolClient> {
+    for (let attempt = 1; ; attempt++) {
+      let client: pg.PoolClient | undefined;
+      try {
+        client = await pool.connect();
+        await client.query(opening);
+        return client;
+      } catch (error) {
+        client?.release(true);
+        if (!isConnectionError(error)) throw error;
+        // Every idle connection may be dead after a restart of the server; more than that is an outage.
+        if (client === undefined || attempt > pool.totalCount + 1) {
+          throw new DatabaseUnavailableError('the database cannot be reached', { cause: error });
+        }
+      }
+    }
+  }
+
+  async function transaction<T extends Tx, R>(
+    opening: string,
+    open: (client: pg.PoolClient) => T,
+    work: (tx: T) => Promise<R>,
+  ): Promise<R> {
+    for (let attempt = 1; ; attempt++) {
+      const client = await begin(opening);
+      let committing = false;
+      try {
+        const tx = open(client);
+        const result = await work(tx);
+        await tx.writeEvents();
+        committing = true;
+        await client.query('commit');
+        client.release();
+        tx.sendPokes(bus);
+        return result;
+      } catch (error) {
+        if (isConnectionError(error)) {
+          client.release(true);
+          if (committing)
+            throw new CommitUnknownError('the connection broke during commit', { cause: error });
+          throw new DatabaseUnavailableError('the connection broke', { cause: error });
+        }
+        await client.query('rollback').then(
+          () => client.release(),
+          () => client.release(true),
+        );
+        const state = sqlState(error);
+        if ((state === '40P01' || state === '40001') && attempt < 5) continue;
+        throw error;
+      }
+    }
+  }
+
+  return {
+    pool,
+    clock,
+    bus,
+    async withTenant(context, work) {
+      if (!uuidPattern.test(context.tenantId)) throw new Error('withTenant needs the id of a tenant');
+      return transaction(
+        `begin; set local role tradepost_app; set local app.tenant_id = '${context.tenantId}'`,
+        (client) => new TenantTx(client, context, clock),
+        work,
+      );
+    },
+    async asSystem(reason, work) {
+      return transaction(
+        `begin; set local role tradepost_system; set local application_name = 'tradepost: ${reason.replace(/[^\w ,-]/g, '').slice(0, 40)}'`,
+        (client) => new Tx(client, 'system', clock),
+        work,
+      );
+    },
+    async close() {
+      await pool.end();
+    },
+  };
+}
+
+/** Kysely over one connection whose transaction somebody else began and ends. */
+function kyselyOn(client: pg.PoolClient): Kysely<DB> {
+  const connection = {
+    async executeQuery<R>(query: { sql: string; parameters: readonly unknown[] }) {
+      const result = await client.query(query.sql, [...query.parameters]);
+      return { rows: result.rows as R[], numAffectedRows: BigInt(result.rowCount ?? 0) };
+    },
+    streamQuery(): never {
+      throw new Error('streaming is not used');
+    },
+  };
+  const refuse = async (): Promise<never> => {
+    throw new Error('the transaction is begun and ended by withTenant or asSystem');
+  };
+  return new Kysely<DB>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createIntrospector: (db) => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+      createDriver: () => ({
+        init: async () => {},
+        acquireConnection: async () => connection,
+        releaseConnection: async () => {},
+        destroy: async () => {},
+        beginTransaction: refuse,
+        commitTransaction: refuse,
+        rollbackTransaction: refuse,
+      }),
+    },
+  });
+}

@@ -1,0 +1,188 @@
+/** One try of one task: its context, its ending. */
+import type { Progress } from '@tradepost/contracts';
+import type { Logger } from 'pino';
+import { type Database, DatabaseUnavailableError } from '../db/index.ts';
+import {
+  type TaskContext,
+  TaskFailure,
+  TaskFencedError,
+  type TaskHandler,
+  type TaskRegistration,
+} from './handler.ts';
+import { announceTask, type TaskRow } from './ledger.ts';
+import {
+  type AttemptKey,
+  type Ending,
+  endAttempt,
+  hasWaitingTwin,
+  holdAttempt,
+  saveProgress,
+} from './queries.ts';
+
+const progressEveryMs = 250;
+const defaultTimeoutMs = 15 * 60_000;
+
+export interface RunningAttempt {
+  done: Promise<void>;
+  /** Somebody asked the task to stop. */
+  cancel(): void;
+  /** The process stops: the attempt goes back to the queue. */
+  stop(): void;
+}
+
+type AbortCause = 'cancelled' | 'timeout' | 'stopping' | 'fenced';
+
+export function runAttempt(input: {
+  db: Database;
+  log: Logger;
+  workerId: string;
+  row: TaskRow;
+  registration: TaskRegistration;
+  handler: Promise<TaskHandler<unknown>>;
+  retryDelaysMs: readonly number[];
+}): RunningAttempt {
+  const { db, row, registration } = input;
+  const timeoutMs = registration.timeoutMs ?? defaultTimeoutMs;
+  const key: AttemptKey = {
+    tenantId: row.tenant_id,
+    taskId: row.id,
+    attempt: row.attempt,
+    workerId: input.workerId,
+  };
+  const log = input.log.child({
+    tenantId: row.tenant_id,
+    taskId: row.id,
+    task: row.type,
+    attempt: row.attempt,
+  });
+  const controller = new AbortController();
+  let cause: AbortCause | undefined;
+  const abort = (why: AbortCause): void => {
+    cause ??= why;
+    controller.abort(new Error(why));
+  };
+
+  let latest: Progress | null = null;
+  let saving: Promise<void> | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  async function save(): Promise<void> {
+    timer = undefined;
+    const still = await db
+      .asSystem('task progress', async (tx) => {
+        const updated = await saveProgress(tx, key, latest);
+        if (updated !== undefined) announceTask(tx, updated);
+        return updated !== undefined;
+      })
+      .catch((error) => {
+        // Progress that cannot be written is no reason to fail; the next one may be.
+        log.warn({ err: error }, 'progress not written');
+        return true;
+      });
+    if (!still) abort('fenced');
+  }
+
+  const context: TaskContext = {
+    tenantId: row.tenant_id,
+    taskId: row.id,
+    attempt: row.attempt,
+    signal: controller.signal,
+    log,
+    transaction: (work) =>
+      db.withTenant({ tenantId: row.tenant_id, actor: `task:${row.id}` }, async (tx) => {
+        if (!(await holdAttempt(tx, key))) {
+          abort('fenced');
+          throw new TaskFencedError(`attempt ${row.attempt} of task ${row.id} was given up`);
+        }
+        return work(tx);
+      }),
+    progress(done, total, message) {
+      latest = { done, total, message: message ?? null };
+      timer ??= setTimeout(() => {
+        saving = save();
+      }, progressEveryMs);
+    },
+  };
+
+  async function attempt(): Promise<Ending> {
+    const limit = setTimeout(() => abort('timeout'), timeoutMs);
+    try {
+      const handler = await input.handler;
+      const result = await handler(context, row.payload);
+      return { status: 'completed', result, progress: latest };
+    } catch (error) {
+      return failed(error);
+    } finally {
+      clearTimeout(limit);
+    }
+  }
+
+  function failed(error: unknown): Ending {
+    if (cause === 'cancelled') return { status: 'cancelled', error: null };
+    const now = db.clock.now();
+    if (cause === 'stopping') {
+      return {
+        status: 'retrying',
+        runAt: now,
+        lost: true,
+        error: {
+          code: 'WORKER_STOPPED',
+          message: 'The server was stopped in the middle; the task goes on when it is back.',
+        },
+      };
+    }
+    const told =
+      cause === 'timeout'
+        ? { code: 'TIMEOUT', message: `It took longer than ${Math.round(timeoutMs / 1000)} s.` }
+        : describe(error);
+    log.warn({ err: error }, 'attempt failed');
+    const delay = (registration.retryDelaysMs ?? input.retryDelaysMs)[row.attempt - 1];
+    const mayRetry = !(error instanceof TaskFailure) || error.retry;
+    if (mayRetry && delay !== undefined && row.attempt < row.max_attempts) {
+      return { status: 'retrying', error: told, runAt: new Date(now.getTime() + delay) };
+    }
+    return { status: 'failed', error: told };
+  }
+
+  /** Writes the ending, again and again while the database is away: an attempt that did its work should not be done twice. */
+  async function end(ending: Ending): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      try {
+        const row = await db.asSystem('end of task', async (tx) => {
+          const final: Ending =
+            ending.status === 'retrying' && (await hasWaitingTwin(tx, key))
+              ? { status: 'failed', error: ending.error }
+              : ending;
+          const ended = await endAttempt(tx, key, final);
+          if (ended !== undefined) {
+            announceTask(tx, ended);
+            tx.pokeWorkers();
+          }
+          return ended;
+        });
+        if (row === undefined) log.warn('the attempt had been given up; its ending was not written');
+        return;
+      } catch (error) {
+        if (!(error instanceof DatabaseUnavailableError) || tries >= 20) {
+          log.error({ err: error }, 'the ending of the attempt could not be written; recovery will find it');
+          return;
+        }
+        await new Promise((resolve) => setTimeout(resolve, Math.min(100 * 2 ** tries, 2000)));
+      }
+    }
+  }
+
+  const done = (async () => {
+    const ending = await attempt();
+    clearTimeout(timer);
+    await saving;
+    if (cause !== 'fenced') await end(ending);
+  })();
+
+  return { done, cancel: () => abort('cancelled'), stop: () => abort('stopping') };
+}
+
+/** Words for a person. An unknown error keeps its own message: it is the operator's best clue. */
+function describe(error: unknown): { code: string; message: string } {
+  if (error instanceof TaskFailure) return { code: error.code, message: error.message };
+  return { code: 'UNEXPECTED', message: error instanceof Error ? error.message : String(error) };
+}

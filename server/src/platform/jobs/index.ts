@@ -1,0 +1,20 @@
+export {
+  defaultRetryDelaysMs,
+  defineTask,
+  type EnqueueOptions,
+  enqueueTask,
+  enqueueTaskFor,
+  type TaskDefinition,
+} from './definition.ts';
+export {
+  registerTask,
+  type TaskContext,
+  TaskFailure,
+  TaskFencedError,
+  type TaskHandler,
+  type TaskRegistration,
+} from './handler.ts';
+export { announceTask, type TaskRow, taskColumns } from './ledger.ts';
+export { deleteEndedTasks } from './queries.ts';
+export { type Runner, startRunner } from './runner.ts';
+export { runDueSchedules, type Schedule, startScheduler } from './scheduler.ts';

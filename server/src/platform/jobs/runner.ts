@@ -1,0 +1,232 @@
+/**
+ * The runner: claims due tasks and runs their handlers.
+ *
+ * Invariants
+ *   * A live worker holds an advisory lock on a session of its own; the lock is free the moment the process dies.
+ *   * An attempt ends by exactly one write, which names attempt and worker; an attempt given up ends by none.
+ *   * Stopping: nothing new is claimed, running attempts get their time, then are handed back for the next process.
+ */
+import { hostname } from 'node:os';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import type { Bus } from '../bus/index.ts';
+import { newId } from '../crypto/index.ts';
+import { type Database, sqlState } from '../db/index.ts';
+import { type RunningAttempt, runAttempt } from './attempt.ts';
+import type { TaskHandler, TaskRegistration } from './handler.ts';
+import { announceTask } from './ledger.ts';
+import { claimTasks, listCancelRequests, recoverTasks, workerLockClass } from './queries.ts';
+
+export interface RunnerOptions {
+  db: Database;
+  /** For the session that holds the worker's lock. */
+  url: string;
+  bus: Bus;
+  log: Logger;
+  tasks: TaskRegistration[];
+  /** Attempts at once. */
+  concurrency: number;
+  /** Waits before the tries after the first, for definitions that name none. */
+  retryDelaysMs: readonly number[];
+  /** How long stopping waits for running attempts before it aborts them. */
+  stopGraceMs?: number;
+}
+
+export interface Runner {
+  readonly workerId: string;
+  /** Attempts under way. */
+  readonly running: number;
+  stop(): Promise<void>;
+}
+
+const lookEveryMs = 1000;
+
+export async function startRunner(options: RunnerOptions): Promise<Runner> {
+  const { db, bus, log } = options;
+  const workerId = newId();
+  const lockKey = Number.parseInt(workerId.slice(-7), 16);
+  const types = options.tasks.map((t) => t.type);
+  const registrations = new Map(options.tasks.map((t) => [t.type, t]));
+  const handlers = new Map<string, Promise<TaskHandler<unknown>>>();
+  const running = new Map<string, RunningAttempt>();
+  let stopping = false;
+  let session: pg.Client | undefined;
+  let wake: (() => void) | undefined;
+  let woken = false;
+
+  const poke = (): void => {
+    woken = true;
+    wake?.();
+  };
+
+  function handlerOf(type: string): Promise<TaskHandler<unknown>> {
+    const known = handlers.get(type) ?? registrations.get(type)!.load();
+    handlers.set(type, known);
+    return known;
+  }
+
+  /** Says that this worker lives. After a broken session it comes back under the same id; what was given up meanwhile is fenced. */
+  async function beat(): Promise<void> {
+    if (session === undefined) {
+      const client = new pg.Client({
+        connectionString: options.url,
+        application_name: 'tradepost: worker',
+        keepAlive: true,
+        connectionTimeoutMillis: 5000,
+        query_timeout: 10_000,
+      });
+      client.on('error', () => {
+        if (session === client) session = undefined;
+      });
+      await client.connect();
+      await client.query('set role tradepost_system');
+      await client.query('select pg_advisory_lock($1, $2)', [workerLockClass, lockKey]);
+      session = client;
+    }
+    await session.query(
+      `insert into worker (id, lock_key, host, pid, started_at, heartbeat_at) values ($1, $2, $3, $4, now(), now())
+       on conflict (id) do update set heartbeat_at = now()`,
+      [workerId, lockKey, hostname(), process.pid],
+    );
+  }
+
+  async function recover(): Promise<void> {
+    const rows = await db.asSystem('recover tasks', async (tx) => {
+      const recovered = await recoverTasks(tx);
+      for (const row of recovered) announceTask(tx, row);
+      if (recovered.length > 0) tx.pokeWorkers();
+      return recovered;
+    });
+    for (const row of rows)
+      log.warn(
+        { tenantId: row.tenant_id, taskId: row.id, task: row.type, status: row.status },
+        'task of a dead worker given back',
+      );
+  }
+
+  async function heedCancelRequests(): Promise<void> {
+    if (running.size === 0) return;
+    for (const { id } of await db.asSystem('cancel requests', (tx) => listCancelRequests(tx, workerId))) {
+      running.get(id)?.cancel();
+    }
+  }
+
+  /** Claims and starts what fits. True when there may be more. */
+  async function claim(): Promise<boolean> {
+    const room = options.concurrency - running.size;
+    if (room <= 0 || stopping) return false;
+    let rows: Awaited<ReturnType<typeof claimTasks>>;
+    try {
+      rows = await db.asSystem('claim tasks', async (tx) => {
+        const claimed = await claimTasks(tx, workerId, types, room);
+        for (const row of claimed) announceTask(tx, row);
+        return claimed;
+      });
+    } catch (error) {
+      // Another worker took a task of the same lane in the same instant.
+      if (sqlState(error) === '23505') return true;
+      throw error;
+    }
+    for (const row of rows) {
+      const attempt = runAttempt({
+        db,
+        log,
+        workerId,
+        row,
+        registration: registrations.get(row.type)!,
+        handler: handlerOf(row.type),
+        retryDelaysMs: options.retryDelaysMs,
+      });
+      running.set(row.id, attempt);
+      void attempt.done.finally(() => {
+        running.delete(row.id);
+        poke();
+      });
+    }
+    return rows.length > 0 && rows.length === room;
+  }
+
+  async function guarded(what: string, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      log.error({ err: error }, `worker: ${what} failed, tried again`);
+    }
+  }
+
+  async function loop(): Promise<void> {
+    while (!stopping) {
+      woken = false;
+      try {
+        while (await claim());
+      } catch (error) {
+        log.error({ err: error }, 'worker: claiming failed, tried again');
+        woken = false;
+      }
+      if (stopping || woken) continue;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, lookEveryMs);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      wake = undefined;
+    }
+  }
+
+  await beat();
+  await guarded('recovery', recover);
+  // Each timer's work is skipped while its last round is still under way.
+  const timers = [
+    every(1000, () => guarded('heartbeat', beat)),
+    every(2000, () => guarded('recovery', recover)),
+    every(500, () => guarded('cancel requests', heedCancelRequests)),
+  ];
+  const unsubscribe = [
+    bus.subscribe('tasks', poke),
+    bus.subscribe('task_cancel', ({ taskId }) => running.get(taskId)?.cancel()),
+  ];
+  const looping = loop();
+
+  return {
+    workerId,
+    get running() {
+      return running.size;
+    },
+    async stop() {
+      stopping = true;
+      for (const end of unsubscribe) end();
+      poke();
+      await looping;
+      const ended = Promise.all([...running.values()].map((a) => a.done));
+      const grace = setTimeout(() => {
+        for (const attempt of running.values()) attempt.stop();
+      }, options.stopGraceMs ?? 5000);
+      await ended;
+      clearTimeout(grace);
+      await Promise.all(timers.map((end) => end()));
+      await db
+        .asSystem('worker gone', (tx) => tx.execute('delete from worker where id = $1', [workerId]))
+        .catch(() => {});
+      await session?.end().catch(() => {});
+    },
+  };
+}
+
+/** Calls `work` again and again with `ms` between. Returns what ends it and waits for the round under way. */
+function every(ms: number, work: () => Promise<void>): () => Promise<void> {
+  let ended = false;
+  let current: Promise<void> = Promise.resolve();
+  let timer = setTimeout(round, ms);
+  function round(): void {
+    current = work().finally(() => {
+      if (!ended) timer = setTimeout(round, ms);
+    });
+  }
+  return async () => {
+    ended = true;
+    clearTimeout(timer);
+    await current;
+  };
+}
