@@ -12,8 +12,10 @@ import { runWithProgress } from './run.mjs';
  */
 export async function ensureInstalled(dir = rootDir) {
   const stampPath = join(dir, 'node_modules', '.tradepost-lock');
-  const stamp = `${hashFile(join(dir, 'package-lock.json'))} ${process.platform}-${process.arch}`;
-  if (readOrNull(stampPath) === stamp) return;
+  const platform = `${process.platform}-${process.arch}`;
+  const stamp = `${hashFile(join(dir, 'package-lock.json'))} ${platform}`;
+  const installed = readOrNull(stampPath);
+  if (installed === stamp) return;
 
   // Somebody ran npm by hand: what npm wrote down of it (after a whole install only) tells whether that was enough.
   if (agreesWithLock(dir) && pinnedNodeProblem(dir) === null) {
@@ -21,20 +23,37 @@ export async function ensureInstalled(dir = rootDir) {
     return;
   }
 
+  // A package cut off in the middle looks whole to npm, so half an install, or one for another platform, is not mended.
+  const hiddenPath = join(dir, 'node_modules', '.package-lock.json');
+  const isMendable = readOrNull(hiddenPath) !== null && (installed === null || installed.endsWith(platform));
   rmSync(stampPath, { force: true });
-  rmSync(join(dir, 'node_modules', '.package-lock.json'), { force: true });
+  rmSync(hiddenPath, { force: true });
+  if (!isMendable) {
+    for (const workspace of ['.', ...readJson(join(dir, 'package.json')).workspaces]) {
+      rmSync(join(dir, workspace, 'node_modules'), { recursive: true, force: true });
+    }
+  }
+
+  // Not `npm ci`: it refuses a lock file that lacks packages for other platforms, as one does that was written where
+  // the registry has no copy of them. The versions are the lock file's here too, and it is left as it is.
   // Even with NODE_ENV=production: the pinned Node and the console's builder are development dependencies.
-  const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
-  const { code, output } = await runWithProgress('Installing packages', 'npm', args, {
-    cwd: dir,
-    env: { ...process.env, PATH: systemPath() },
-    detail: () => `${countPackages(dir)} in place, `,
-  });
+  const args = ['install', '--no-save', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  const { code, output } = await runWithProgress(
+    'Installing packages',
+    'npm',
+    [...args, '--loglevel=error'],
+    {
+      cwd: dir,
+      env: { ...process.env, PATH: systemPath() },
+      detail: () => `${countPackages(dir)} in place, `,
+    },
+  );
   if (code !== 0) {
     fail(
-      `npm ci failed (exit code ${code}):\n${output.trim().split('\n').slice(-25).join('\n')}\n\n` +
-        'Check the connection to your package registry and the free disk space, then start again. ' +
-        (code === 127 ? 'npm must be in PATH; it comes with Node.js.' : 'To see all of it, run: npm ci'),
+      `npm install failed (exit code ${code}):\n${output.trim().split('\n').slice(0, 25).join('\n')}\n\n` +
+        (code === 127
+          ? 'npm must be in PATH; it comes with Node.js.'
+          : 'Check the connection to your package registry and the free disk space, then start again.'),
     );
   }
   const problem = pinnedNodeProblem(dir);

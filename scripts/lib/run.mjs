@@ -7,6 +7,7 @@ const PLAIN_PROGRESS_MS = 10_000;
 const TTY_PROGRESS_MS = 250;
 /** npm passes a terminal's Ctrl-C on to a process that already had it: twice at once is one wish. */
 const SAME_WISH_MS = 2_000;
+const PARENT_POLL_MS = 250;
 
 /** Exit code of a process that ended with `code` or by `signal`, as a shell counts it. */
 export function exitCodeOf(code, signal) {
@@ -83,6 +84,13 @@ export async function runForeground(commands) {
     });
   }
 
+  // SIGTERM to npm ends npm and its shell, but the shell does not pass it on: when npm runs us, its end is our signal.
+  const parentPid = process.ppid;
+  const parentWatch = setInterval(() => {
+    if (process.env.npm_lifecycle_event && process.ppid !== parentPid && stoppingSinceMs === null)
+      stop('SIGTERM');
+  }, PARENT_POLL_MS);
+
   let firstCode = null;
   const ends = children.map(
     (child) =>
@@ -101,5 +109,6 @@ export async function runForeground(commands) {
       }),
   );
   await Promise.all(ends);
+  clearInterval(parentWatch);
   return firstCode;
 }
