@@ -1,0 +1,29 @@
+/** Cursors of keyset lists: the sort key of the last row, opaque to clients. */
+import type { z } from 'zod';
+import { problem } from './problem.ts';
+
+/** `key` must survive JSON: instants as ISO text. */
+export function encodeCursor(key: unknown): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url');
+}
+
+/**
+ * The key behind a cursor; undefined without one, which is the first page.
+ *
+ * @throws HttpProblem CURSOR_INVALID when it is none of ours or of another list
+ */
+export function decodeCursor<S extends z.ZodType>(
+  schema: S,
+  cursor: string | undefined,
+): z.output<S> | undefined {
+  if (cursor === undefined) return undefined;
+  try {
+    const parsed = schema.safeParse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+    if (parsed.success) return parsed.data;
+  } catch {
+    // Not JSON: refused like any other foreign cursor.
+  }
+  throw problem('CURSOR_INVALID', 'The cursor is not one that this list gave out.', {
+    issues: [{ field: 'query.cursor', message: 'must be `nextCursor` of the page before' }],
+  });
+}

@@ -1,0 +1,160 @@
+/**
+ * Idempotency keys: the repeat of a request gets the first one's answer, for seven days.
+ *
+ * Invariants
+ *   * The key, what the request changed and the answer are one commit: a key exists exactly when its work does. A request
+ *     that fails keeps no key, so its repeat runs again.
+ *   * Two requests with one key meet at the table's primary key; the later waits two seconds at most.
+ *   * A secret is never stored; the repeat is told the id of what holds it.
+ */
+import type { FastifyRequest } from 'fastify';
+import { sha256 } from '../crypto/index.ts';
+import { type Database, sqlState, type TenantContext, type TenantTx } from '../db/index.ts';
+import { problem } from './problem.ts';
+
+export const idempotencyKeptDays = 7;
+const waitForFirst = '2s';
+
+export interface KeyedRequest {
+  key: string;
+  operation: string;
+  hash: Buffer;
+}
+
+export interface KeyedAnswer {
+  status: number;
+  body: unknown;
+  /** Set when `body` shows a secret: the id of what holds it. */
+  secretId?: string;
+}
+
+/** The request's Idempotency-Key; null without one. @throws HttpProblem VALIDATION_FAILED */
+export function readKeyedRequest(request: FastifyRequest, operation: string): KeyedRequest | null {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return null;
+  if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key)) {
+    throw problem('VALIDATION_FAILED', 'The Idempotency-Key header is not valid.', {
+      issues: [{ field: 'headers.idempotency-key', message: 'must be 1–255 printable ASCII characters' }],
+    });
+  }
+  const path = request.url.split('?', 1)[0]!;
+  return { key, operation, hash: requestHash(request.method, path, request.body) };
+}
+
+/** SHA-256 over method, path and body; the order of an object's keys does not matter. */
+export function requestHash(method: string, path: string, body: unknown): Buffer {
+  return sha256(`${method} ${path}\n${canonicalJson(body ?? null)}`);
+}
+
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    part !== null && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+/** The answer that a stored key gives to its repeat. @throws HttpProblem IDEMPOTENCY_KEY_REUSED, SECRET_NOT_REPLAYED */
+export function replay(
+  request: KeyedRequest,
+  row: {
+    operation: string;
+    request_hash: Buffer;
+    status: number;
+    response: unknown;
+    secret_id: string | null;
+  },
+): KeyedAnswer {
+  if (row.operation !== request.operation || !row.request_hash.equals(request.hash)) {
+    throw problem(
+      'IDEMPOTENCY_KEY_REUSED',
+      'This Idempotency-Key belongs to a request with another path or body.',
+    );
+  }
+  if (row.secret_id !== null) {
+    throw problem('SECRET_NOT_REPLAYED', 'The first answer showed a secret; it is not shown again.', {
+      id: row.secret_id,
+    });
+  }
+  return { status: row.status, body: row.response };
+}
+
+/**
+ * Takes the key for this transaction, or gives the stored answer of the request that had it before.
+ *
+ * @throws HttpProblem IDEMPOTENCY_IN_PROGRESS when the first request is still open after 2 s, and what `replay` throws
+ */
+export async function takeKey(tx: TenantTx, request: KeyedRequest): Promise<KeyedAnswer | null> {
+  const now = tx.clock.now();
+  await tx.execute(`set local lock_timeout = '${waitForFirst}'`);
+  try {
+    const taken = await tx.execute(
+      `insert into idempotency_key (tenant_id, key, operation, request_hash, created_at) values ($1, $2, $3, $4, $5)
+       on conflict (tenant_id, key) do update
+         set operation = excluded.operation, request_hash = excluded.request_hash, created_at = excluded.created_at,
+             status = null, response = null, secret_id = null
+         where idempotency_key.created_at < $6`,
+      [
+        tx.tenantId,
+        request.key,
+        request.operation,
+        request.hash,
+        now,
+        new Date(now.getTime() - idempotencyKeptDays * 86_400_000),
+      ],
+    );
+    await tx.execute('set local lock_timeout to default');
+    if (taken === 1) return null;
+  } catch (error) {
+    if (sqlState(error) !== '55P03') throw error;
+    throw problem('IDEMPOTENCY_IN_PROGRESS', 'The first request with this Idempotency-Key still runs.', {
+      retryAfterSeconds: 1,
+    });
+  }
+  return replay(
+    request,
+    await tx.one(
+      'select operation, request_hash, status, response, secret_id from idempotency_key where tenant_id = $1 and key = $2',
+      [tx.tenantId, request.key],
+    ),
+  );
+}
+
+/** Keeps the answer with the key, in the transaction that took it. */
+export async function keepAnswer(tx: TenantTx, key: string, answer: KeyedAnswer): Promise<void> {
+  await tx.execute(
+    'update idempotency_key set status = $3, response = $4, secret_id = $5 where tenant_id = $1 and key = $2',
+    [
+      tx.tenantId,
+      key,
+      answer.status,
+      answer.secretId === undefined ? JSON.stringify(answer.body ?? null) : null,
+      answer.secretId ?? null,
+    ],
+  );
+}
+
+/**
+ * Runs `work` in one transaction of the tenant, together with the request's Idempotency-Key if it has one. A repeat is
+ * answered from the table, with the header `Idempotency-Replayed: true`, and `work` does not run.
+ *
+ * `operation` is the contract's operation name. `work` may be retried after a deadlock: no effects outside the transaction.
+ */
+export async function withIdempotency<A extends KeyedAnswer>(
+  db: Database,
+  ctx: TenantContext,
+  request: FastifyRequest,
+  operation: string,
+  work: (tx: TenantTx) => Promise<A>,
+): Promise<A & { headers?: Record<string, string> }> {
+  const keyed = readKeyedRequest(request, operation);
+  if (keyed === null) return db.withTenant(ctx, work);
+  return db.withTenant(ctx, async (tx) => {
+    const before = await takeKey(tx, keyed);
+    // What was stored is an answer of this operation, so of this type.
+    if (before !== null) return { ...(before as A), headers: { 'Idempotency-Replayed': 'true' } };
+    const answer = await work(tx);
+    await keepAnswer(tx, keyed.key, answer);
+    return answer;
+  });
+}
