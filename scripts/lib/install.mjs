@@ -92,7 +92,7 @@ function pinnedNodeProblem(dir) {
   return (
     `The packages are installed, but Node ${wanted} is ${found}.\n` +
     'It comes with the package "node", whose install script fetches it. If npm is told to skip install scripts ' +
-    '(npm config get ignore-scripts), run: npm rebuild node --ignore-scripts=false'
+    '(npm config get ignore-scripts), run: npm rebuild --ignore-scripts=false'
   );
 }
 
