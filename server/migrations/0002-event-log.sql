@@ -39,7 +39,10 @@ create table event_default partition of event default;
 create table event_epoch (
   one boolean primary key default true check (one),
   epoch uuid not null default gen_random_uuid(),
-  timeline text not null default ''
+  timeline text not null default '',
+  -- The last event that retention dropped: whoever resumes from before it has missed something.
+  dropped_xact xid8 not null default '0',
+  dropped_id bigint not null default 0
 );
 insert into event_epoch default values;
 call make_system_table('event_epoch');
@@ -137,6 +140,7 @@ declare
   part record;
   dropped text[] := '{}';
   newest xid8;
+  newest_id bigint;
 begin
   perform pg_advisory_xact_lock(hashtext('tradepost.event_maintain'));
   for day in select current_date + n from generate_series(0, days_ahead) n loop
@@ -156,11 +160,13 @@ begin
     where i.inhparent = 'public.event'::regclass and c.relname ~ '^event_\d{8}$'
   loop
     continue when part.day >= current_date - retention_days;
-    execute format('select max(xact) from public.%I', part.relname) into newest;
+    execute format('select xact, id from public.%I order by xact desc, id desc limit 1', part.relname) into newest, newest_id;
     if part.day < current_date - 2 * retention_days
        or newest is null
        or not exists (select from public.event_consumer c where c.xact <= newest) then
       execute format('drop table public.%I', part.relname);
+      update public.event_epoch set dropped_xact = newest, dropped_id = newest_id
+        where (dropped_xact, dropped_id) < (newest, newest_id);
       dropped := dropped || part.relname;
     end if;
   end loop;
@@ -170,5 +176,10 @@ $$;
 revoke execute on function event_maintain(int, int) from public;
 grant execute on function event_maintain(int, int) to tradepost_system;
 -- The function runs as the owner, on whom row-level security is forced too.
-do $$ begin execute format('create policy maintenance on event_consumer for select to %I using (true)', current_user); end $$;
+do $$
+begin
+  execute format('create policy maintenance on event_consumer for select to %I using (true)', current_user);
+  execute format('create policy maintenance on event_epoch for all to %I using (true)', current_user);
+end
+$$;
 select event_maintain(3, 14);

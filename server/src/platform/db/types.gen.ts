@@ -135,6 +135,8 @@ export interface EventConsumer {
 }
 
 export interface EventEpoch {
+  dropped_id: Generated<number>;
+  dropped_xact: Generated<string>;
   epoch: Generated<string>;
   one: Generated<boolean>;
   timeline: Generated<string>;

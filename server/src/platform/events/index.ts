@@ -1,4 +1,4 @@
 export { type Consumer, runConsumerOnce, startConsumers } from './consumer.ts';
-export { findOldestKept, type LogEvent, listTenantEvents, loadEpoch } from './log.ts';
+export { hasMoreTenantEvents, isStillKept, type LogEvent, listTenantEvents, loadEpoch } from './log.ts';
 export { comparePositions, formatOffset, type Position, parseOffset } from './offset.ts';
 export { Tail } from './tail.ts';

@@ -1,6 +1,6 @@
 /** Reading the event log. Writing is `tx.emit`. */
 import type { Tx } from '../db/index.ts';
-import type { Position } from './offset.ts';
+import { comparePositions, type Position } from './offset.ts';
 
 /** An event as it was committed. `data` stays the JSON text it is stored as: most readers only pass it on. */
 export interface LogEvent extends Position {
@@ -110,12 +110,46 @@ export async function listTenantEvents(
   }));
 }
 
-/** The oldest day still in the log, so that a reader from before is told it missed something. Null: nothing was dropped yet. */
-export async function findOldestKept(tx: Tx): Promise<Position | null> {
-  const row = await tx.maybeOne<{ xact: string; id: string }>(
-    'select xact::text, id::text from event order by xact, id limit 1',
+/** Whether more than `count` events lie in the same range. Counts no further than that. */
+export async function hasMoreTenantEvents(
+  tx: Tx,
+  tenantId: string,
+  after: Position,
+  upTo: Position,
+  channels: readonly string[] | null,
+  count: number,
+): Promise<boolean> {
+  const { n } = await tx.one<{ n: number }>(
+    `select count(*)::int as n from (
+       select from event
+       where tenant_id = $1 and (xact, id) > ($2::text::xid8, $3::bigint) and (xact, id) <= ($4::text::xid8, $5::bigint)
+         and ($6::text[] is null or channel = any($6))
+       limit $7) e`,
+    [
+      tenantId,
+      after.xact.toString(),
+      after.id.toString(),
+      upTo.xact.toString(),
+      upTo.id.toString(),
+      channels,
+      count + 1,
+    ],
   );
-  return row === undefined ? null : { xact: BigInt(row.xact), id: BigInt(row.id) };
+  return n > count;
+}
+
+/**
+ * Whether the log can still tell everything after `position`: false when retention has dropped later events, or when the
+ * position lies in a future that no reader can have seen. Ask it after reading, in the same transaction: the read holds
+ * the partitions, so what is answered here held for the rows too.
+ */
+export async function isStillKept(tx: Tx, position: Position): Promise<boolean> {
+  const row = await tx.one<{ xact: string; id: string; next: string }>(
+    `select dropped_xact::text as xact, dropped_id::text as id, pg_snapshot_xmax(pg_current_snapshot())::text as next
+     from event_epoch`,
+  );
+  const dropped = { xact: BigInt(row.xact), id: BigInt(row.id) };
+  return comparePositions(position, dropped) >= 0 && position.xact <= BigInt(row.next);
 }
 
 /**
