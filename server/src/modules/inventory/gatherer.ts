@@ -9,17 +9,11 @@
  */
 import type { Reservation } from '@tradepost/contracts';
 import { type Database, DatabaseUnavailableError, type TenantTx } from '#platform/db';
+import { idempotencyKeptDays, type KeyedRequest } from '#platform/http';
 import { applyStock, type StockSettings } from './apply-stock.ts';
 import type { StockOutcome, StockRequest } from './stock-request.ts';
 
 const maxBatch = 500;
-
-/** A key of the caller that makes repeating harmless, with the hash of what was asked under it. */
-export interface IdempotencyClaim {
-  key: string;
-  operation: string;
-  requestHash: Buffer;
-}
 
 export type GatheredOutcome =
   | StockOutcome
@@ -29,7 +23,7 @@ export type GatheredOutcome =
 
 interface Waiting {
   request: StockRequest;
-  claim: IdempotencyClaim | null;
+  claim: KeyedRequest | null;
   resolve: (outcome: GatheredOutcome) => void;
   reject: (error: unknown) => void;
 }
@@ -38,7 +32,7 @@ interface Waiting {
 class KeyTakenError extends Error {}
 
 export interface StockGatherer {
-  submit(tenantId: string, request: StockRequest, claim?: IdempotencyClaim | null): Promise<GatheredOutcome>;
+  submit(tenantId: string, request: StockRequest, claim?: KeyedRequest | null): Promise<GatheredOutcome>;
 }
 
 export function createStockGatherer(deps: {
@@ -96,7 +90,7 @@ export function createStockGatherer(deps: {
       }
       const stored = answered.get(claim.key);
       if (stored !== undefined) {
-        outcomes[i] = stored.requestHash.equals(claim.requestHash)
+        outcomes[i] = stored.hash.equals(claim.hash)
           ? { ok: true, replayed: { status: stored.status, body: stored.response } }
           : { ok: false, refusal: { reason: 'key_reused' } };
       } else if (!first.has(claim.key)) {
@@ -115,7 +109,7 @@ export function createStockGatherer(deps: {
     for (const [i, { claim }] of batch.entries()) {
       if (outcomes[i] !== undefined) continue;
       const original = first.get(claim!.key)!;
-      outcomes[i] = batch[original]!.claim!.requestHash.equals(claim!.requestHash)
+      outcomes[i] = batch[original]!.claim!.hash.equals(claim!.hash)
         ? outcomes[original]!
         : { ok: false, refusal: { reason: 'key_reused' } };
     }
@@ -143,15 +137,20 @@ export function createStockGatherer(deps: {
     const written = await tx.execute(
       `insert into idempotency_key (tenant_id, key, operation, request_hash, status, response, created_at)
        select $1, k, o, h, s, r, $7 from unnest($2::text[], $3::text[], $4::bytea[], $5::smallint[], $6::jsonb[]) as a (k, o, h, s, r)
-       order by k on conflict do nothing`,
+       order by k
+       on conflict (tenant_id, key) do update
+         set operation = excluded.operation, request_hash = excluded.request_hash, status = excluded.status,
+             response = excluded.response, created_at = excluded.created_at
+         where idempotency_key.created_at < $8`,
       [
         tx.tenantId,
         rows.map((r) => r.claim.key),
         rows.map((r) => r.claim.operation),
-        rows.map((r) => r.claim.requestHash),
+        rows.map((r) => r.claim.hash),
         rows.map((r) => r.answer.status),
         rows.map((r) => JSON.stringify(r.answer.body)),
         tx.clock.now(),
+        oldestKept(tx),
       ],
     );
     if (written !== rows.length) throw new KeyTakenError();
@@ -177,15 +176,19 @@ export function createStockGatherer(deps: {
 
 interface StoredAnswer {
   key: string;
-  requestHash: Buffer;
+  hash: Buffer;
   status: number;
   response: unknown;
 }
 
-async function findAnswers(tx: TenantTx, claims: IdempotencyClaim[]): Promise<Map<string, StoredAnswer>> {
+async function findAnswers(tx: TenantTx, claims: KeyedRequest[]): Promise<Map<string, StoredAnswer>> {
   const rows = await tx.query<StoredAnswer>(
-    'select key, request_hash as "requestHash", status, response from idempotency_key where tenant_id = $1 and key = any ($2)',
-    [tx.tenantId, claims.map((c) => c.key)],
+    'select key, request_hash as hash, status, response from idempotency_key where tenant_id = $1 and key = any ($2) and created_at >= $3',
+    [tx.tenantId, claims.map((c) => c.key), oldestKept(tx)],
   );
   return new Map(rows.map((row) => [row.key, row]));
+}
+
+function oldestKept(tx: TenantTx): Date {
+  return new Date(tx.clock.now().getTime() - idempotencyKeptDays * 86_400_000);
 }

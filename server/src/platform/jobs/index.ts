@@ -6,6 +6,7 @@ export {
   enqueueTaskFor,
   type TaskDefinition,
 } from './definition.ts';
+export { startUpkeep, type Upkeep } from './every.ts';
 export {
   registerTask,
   type TaskContext,

@@ -13,6 +13,7 @@ import type { Bus } from '../bus/index.ts';
 import { newId } from '../crypto/index.ts';
 import { type Database, sqlState } from '../db/index.ts';
 import { type RunningAttempt, runAttempt } from './attempt.ts';
+import { every } from './every.ts';
 import type { TaskHandler, TaskRegistration } from './handler.ts';
 import { announceTask } from './ledger.ts';
 import { claimTasks, listCancelRequests, recoverTasks, workerLockClass } from './queries.ts';
@@ -211,22 +212,5 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         .catch(() => {});
       await session?.end().catch(() => {});
     },
-  };
-}
-
-/** Calls `work` again and again with `ms` between. Returns what ends it and waits for the round under way. */
-function every(ms: number, work: () => Promise<void>): () => Promise<void> {
-  let ended = false;
-  let current: Promise<void> = Promise.resolve();
-  let timer = setTimeout(round, ms);
-  function round(): void {
-    current = work().finally(() => {
-      if (!ended) timer = setTimeout(round, ms);
-    });
-  }
-  return async () => {
-    ended = true;
-    clearTimeout(timer);
-    await current;
   };
 }

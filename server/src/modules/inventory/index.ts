@@ -1,0 +1,25 @@
+/** Inventory: one true stock figure per SKU. */
+import type { Database } from '#platform/db';
+import type { StockSettings } from './apply-stock.ts';
+import { expiryUpkeep } from './expiry.ts';
+import { createStockGatherer } from './gatherer.ts';
+import { inventoryRoutes } from './routes.ts';
+
+export { applyStock, type StockSettings } from './apply-stock.ts';
+export { expireReservations } from './expiry.ts';
+export { createStockGatherer, type GatheredOutcome, type StockGatherer } from './gatherer.ts';
+export { escapeLike } from './levels.ts';
+export { openStock } from './opening.ts';
+export type { StockLine, StockOutcome, StockRequest } from './stock-request.ts';
+
+export function createInventoryModule(deps: { db: Database; settings: StockSettings }) {
+  const gatherer = createStockGatherer({
+    ...deps,
+    present: (reservation) => ({ status: 201, body: reservation }),
+  });
+  return {
+    name: 'inventory',
+    routes: inventoryRoutes({ ...deps, gatherer }),
+    upkeep: [expiryUpkeep(deps.db, deps.settings)],
+  };
+}
