@@ -24,6 +24,7 @@ export async function ensureConsoleBuilt(dir = rootDir) {
   const { code, output } = await runWithProgress('Building the console', pinnedNode, [vite, 'build'], {
     cwd: consoleDir,
     env: toolEnv({ NODE_ENV: 'production' }),
+    expendable: true,
   });
   if (code !== 0) fail(`The console could not be built (exit code ${code}):\n${output.trim()}`);
   writeFileSync(stampPath, stamp);

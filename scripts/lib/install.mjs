@@ -46,6 +46,7 @@ export async function ensureInstalled(dir = rootDir) {
       cwd: dir,
       env: { ...process.env, PATH: systemPath() },
       detail: () => `${countPackages(dir)} in place, `,
+      expendable: true,
     },
   );
   if (code !== 0) {

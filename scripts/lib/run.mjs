@@ -16,10 +16,17 @@ export function exitCodeOf(code, signal) {
 
 /**
  * Runs a program to its end behind one progress line: moving on a terminal, else one line every 10 s. `detail` may add
- * a count. Its output is kept and returned with the exit code (127 when it could not be run). A signal ends both it and us.
+ * a count. Its output is kept and returned with the exit code (127 when it could not be run). A signal to
+ * us ends it, then us: at once with all its children if it is `expendable`, because the next run starts its work anew
+ * (npm would go on for many seconds, and a start in the meantime would meet it); else it is asked and waited for.
  */
-export async function runWithProgress(label, file, args, { detail = () => '', ...options } = {}) {
-  const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+export async function runWithProgress(
+  label,
+  file,
+  args,
+  { detail = () => '', expendable = false, ...options } = {},
+) {
+  const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => {
@@ -34,9 +41,10 @@ export async function runWithProgress(label, file, args, { detail = () => '', ..
   if (!onTerminal) say(`${label} …`);
   const timer = setInterval(show, onTerminal ? TTY_PROGRESS_MS : PLAIN_PROGRESS_MS);
 
+  let interruptedBy = null;
   const onSignal = (signal) => {
-    child.kill(signal);
-    process.exit(exitCodeOf(null, signal));
+    interruptedBy = signal;
+    signalGroup(child, expendable ? 'SIGKILL' : signal);
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   const code = await new Promise((resolve) => {
@@ -50,6 +58,7 @@ export async function runWithProgress(label, file, args, { detail = () => '', ..
 
   clearInterval(timer);
   if (onTerminal) process.stderr.write('\r\x1b[K');
+  if (interruptedBy) process.exit(exitCodeOf(null, interruptedBy));
   say(
     `${label}: ${code === 0 ? 'done' : 'failed'}, ${detail()}${((Date.now() - startedAtMs) / 1000).toFixed(1)} s`,
   );
@@ -79,7 +88,7 @@ export async function runForeground(commands) {
       if (stoppingSinceMs === null) stop(signal === 'SIGHUP' ? 'SIGTERM' : signal);
       else if (signal === 'SIGINT' && Date.now() - stoppingSinceMs > SAME_WISH_MS) {
         say('Stopped at once.');
-        for (const child of alive) process.kill(-child.pid, 'SIGKILL');
+        for (const child of alive) signalGroup(child, 'SIGKILL');
       }
     });
   }
@@ -111,4 +120,14 @@ export async function runForeground(commands) {
   await Promise.all(ends);
   clearInterval(parentWatch);
   return firstCode;
+}
+
+/** Signals a child that leads its own group, and all that it started. */
+function signalGroup(child, signal) {
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    // It ended in this very moment.
+    if (error.code !== 'ESRCH') throw error;
+  }
 }
