@@ -38,12 +38,12 @@ export class SnapshotFile {
   }
 
   /**
-   * Takes up the last run's state, if it had the same seed, and marks the new run as begun. Throws when the file
-   * cannot be read: going on without it could hand out ids again.
+   * Takes up the last run's state, and marks the new run as begun. Throws when the file cannot be read: going on
+   * without it could hand out ids again.
    */
   load(): void {
     const snapshot = this.#read();
-    if (snapshot && snapshot.seed === this.#world.seed) this.#restore(snapshot);
+    if (snapshot) this.#restore(snapshot);
     this.save(false);
   }
 
@@ -97,7 +97,8 @@ export class SnapshotFile {
   #restore(snapshot: Snapshot): void {
     const world = this.#world;
     world.clock.offsetMs = snapshot.clockOffsetMs;
-    world.orderRandom.state = snapshot.orderRandom;
+    // Another seed draws its own orders from here on; the ids go on all the same.
+    if (snapshot.seed === world.seed) world.orderRandom.state = snapshot.orderRandom;
     world.counters = snapshot.counters;
     if (!snapshot.clean) {
       for (const row of Object.keys(world.counters.orderIds)) {

@@ -7,7 +7,7 @@ import { RequestLog } from './http/request-log.ts';
 import { changeOrder } from './orders/change-order.ts';
 import { makeOrder, type OrderWish } from './orders/make-order.ts';
 import type { Order, OrderType } from './orders/order.ts';
-import type { PlatformKey } from './platforms.ts';
+import { type PlatformKey, platforms } from './platforms.ts';
 import { hash32, Random } from './random.ts';
 import { SellerAccount } from './seller-account.ts';
 import type { Settings } from './settings.ts';
@@ -23,6 +23,15 @@ export interface Counters {
  */
 const firstOrderIds = { 2: 2_900_000_000, 3: 412_000_000 } as const;
 
+/** Every row is there from the start: a killed run must not forget one that it had only begun. */
+function firstCounters(): Counters {
+  const orderIds: Record<string, number> = {};
+  for (const platform of Object.keys(platforms)) {
+    for (const type of [2, 3] as const) orderIds[`${platform} ${type}`] = firstOrderIds[type];
+  }
+  return { orderIds, lineId: 555_000_000 };
+}
+
 /** Everything there is, in memory. One world per process; the HTTP side only calls in. */
 export class World {
   readonly clock: MovableClock;
@@ -32,7 +41,7 @@ export class World {
   readonly faults = new FaultRules();
   settings: Settings;
   seed: number;
-  counters: Counters = { orderIds: {}, lineId: 555_000_000 };
+  counters: Counters = firstCounters();
   /** Separate streams: what happens by the clock must not change what the next order looks like. */
   orderRandom: Random;
   faultRandom: Random;
@@ -106,7 +115,7 @@ export class World {
     this.orderRandom = new Random(hash32(`orders ${seed}`));
     this.faultRandom = new Random(hash32(`faults ${seed}`));
     this.actors = new Actors(this, seed);
-    this.counters = { orderIds: {}, lineId: 555_000_000 };
+    this.counters = firstCounters();
     for (const { settings } of [...this.accounts.values()]) this.addAccount(settings);
     this.faults.clear();
     this.rateLimiter.clear();
