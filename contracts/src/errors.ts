@@ -86,6 +86,11 @@ export const errorCatalogue = {
     title: 'The body is too large',
     help: 'Send at most the number of bytes named in `detail`.',
   },
+  URI_TOO_LONG: {
+    status: 414,
+    title: 'The address is too long',
+    help: 'Send at most the number of characters named in `detail`.',
+  },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
     title: 'The content type is not supported',
@@ -97,6 +102,11 @@ export const errorCatalogue = {
     help: 'Use a new key for a new request.',
   },
   RATE_LIMITED: { status: 429, title: 'Too many requests', help: 'Wait the seconds in `Retry-After`.' },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    title: 'The headers are too large',
+    help: 'Send fewer cookies and shorter headers.',
+  },
   INTERNAL_ERROR: {
     status: 500,
     title: 'Something went wrong on our side',

@@ -1,0 +1,99 @@
+/** What is served beside the API: health, metrics, the API's documents, the console. */
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import fastifySwagger from '@fastify/swagger';
+import fastifySwaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { safeEqual } from '../crypto/index.ts';
+import type { Metrics } from '../telemetry/index.ts';
+import { checkHealth, type HealthCheck } from './health.ts';
+import { problem } from './problem.ts';
+import { contentSecurityPolicy } from './security.ts';
+
+export function serveHealth(app: FastifyInstance, parts: ReadonlyMap<string, HealthCheck>): void {
+  const state = async (_: FastifyRequest, reply: FastifyReply) => {
+    const report = await checkHealth(parts);
+    return reply
+      .code(report.status === 'down' ? 503 : 200)
+      .header('cache-control', 'no-store')
+      .send(report);
+  };
+  app.get('/health', { config: { operation: 'getHealth' } }, state);
+  app.get('/health/ready', { config: { operation: 'getReadiness' } }, state);
+  app.get('/health/live', { config: { operation: 'getLiveness' } }, async (_, reply) =>
+    reply.header('cache-control', 'no-store').send({ status: 'ok' }),
+  );
+}
+
+/** @param token asked for as a bearer token; null: open */
+export function serveMetrics(app: FastifyInstance, metrics: Metrics, token: string | null): void {
+  app.get('/metrics', { config: { operation: 'getMetrics' } }, async (request, reply) => {
+    const given = request.headers.authorization?.replace(/^Bearer /i, '') ?? '';
+    if (token !== null && !safeEqual(given, token)) {
+      throw problem('UNAUTHENTICATED', 'The metrics ask for METRICS_TOKEN as a bearer token.');
+    }
+    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
+}
+
+export async function serveDocs(app: FastifyInstance, openApi: Record<string, unknown>): Promise<void> {
+  await app.register(fastifySwagger, {
+    mode: 'static',
+    // The plugin's type knows OpenAPI 3.0 documents only; it passes this one on as it is.
+    specification: { document: openApi as never },
+  });
+  await app.register(fastifySwaggerUi, {
+    routePrefix: '/docs',
+    uiConfig: { docExpansion: 'list', deepLinking: true, persistAuthorization: true, tryItOutEnabled: true },
+    theme: { title: 'Tradepost API' },
+  });
+}
+
+const nonceMark = '__CSP_NONCE__';
+const notBuilt = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Tradepost</title>
+<h1>Tradepost is running</h1><p>The console is not built: <code>npm run build:console</code>, then start again.</p>
+<p>The API is at <a href="/docs">/docs</a>.</p></html>`;
+
+/**
+ * Serves the built console. Returns what answers a page of it (any path that is no file): index.html with a fresh nonce
+ * in place of the mark.
+ */
+export async function serveConsole(
+  app: FastifyInstance,
+  dist: string,
+): Promise<(reply: FastifyReply) => FastifyReply> {
+  const index = readIndex(dist);
+  if (index !== null) {
+    await app.register(fastifyStatic, { root: dist, serve: false, cacheControl: false });
+    // Names under assets/ carry a hash of their content.
+    app.get('/assets/*', (request, reply) =>
+      reply
+        .header('cache-control', 'public, max-age=31536000, immutable')
+        .sendFile(`assets/${(request.params as { '*': string })['*']}`),
+    );
+    for (const name of readdirSync(dist)) {
+      if (name === 'index.html' || !statSync(join(dist, name)).isFile()) continue;
+      app.get(`/${name}`, (_, reply) => reply.header('cache-control', 'no-cache').sendFile(name));
+    }
+  }
+  return (reply) => {
+    const nonce = randomBytes(16).toString('base64url');
+    return reply
+      .code(200)
+      .type('text/html; charset=utf-8')
+      .header('cache-control', 'no-store')
+      .header('content-security-policy', contentSecurityPolicy(nonce))
+      .send((index ?? notBuilt).replaceAll(nonceMark, nonce));
+  };
+}
+
+function readIndex(dist: string): string | null {
+  try {
+    return readFileSync(join(dist, 'index.html'), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}

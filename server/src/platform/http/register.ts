@@ -1,0 +1,104 @@
+/**
+ * One contract becomes one Fastify route. The order of each request: credential, rate limit, permission, CSRF, body,
+ * validation, handler, answer by the contract's schema, so nothing unlisted leaves.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Access } from '@tradepost/contracts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Credential, PublicContext, RequestContext } from './context.ts';
+import { type Csrf, checkCsrf } from './csrf.ts';
+import type { RateLimit } from './limits.ts';
+import { problem } from './problem.ts';
+import type { RouteRegistration } from './route.ts';
+import { parseRequest } from './validate.ts';
+
+export const apiPrefix = '/api/v1';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Null on public routes. */
+    credential: Credential | null;
+  }
+  interface FastifyContextConfig {
+    /** Name in logs and metrics. */
+    operation?: string;
+  }
+}
+
+export interface Gate {
+  authenticate(headers: IncomingHttpHeaders): Promise<Credential | null>;
+  csrf: Csrf;
+  rateLimit: RateLimit;
+  publicUrl: string | null;
+}
+
+export function registerRoute(app: FastifyInstance, registration: RouteRegistration, gate: Gate): void {
+  const { contract } = registration;
+  for (const url of [`${apiPrefix}${contract.path}`, ...registration.aliases]) {
+    app.route({
+      method: contract.method,
+      url,
+      config: { operation: contract.operation },
+      onRequest: (request, reply) => admit(contract.access, request, reply, gate),
+      handler: (request, reply) => answer(registration, request, reply),
+    });
+  }
+}
+
+async function admit(
+  access: Access,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  gate: Gate,
+): Promise<void> {
+  const credential = access === 'public' ? null : await gate.authenticate(request.headers);
+  await gate.rateLimit.take(credential?.id ?? request.ip, reply);
+  if (access !== 'public') {
+    if (credential === null) {
+      throw problem('UNAUTHENTICATED', 'The request carries no live session or API key.');
+    }
+    if (access !== 'signed-in' && !credential.permissions.has(access)) {
+      throw problem('FORBIDDEN', `This needs the permission ${access}.`);
+    }
+    request.credential = credential;
+  }
+  checkCsrf(gate.csrf, request, credential?.id ?? null, gate.publicUrl);
+}
+
+async function answer(
+  registration: RouteRegistration,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { contract } = registration;
+  const parsed = parseRequest(contract, request);
+  const ctx = makeContext(request, contract.operation);
+  // The registration's type knows no particular contract; `route` has checked that the handler fits this one.
+  const input = { ...parsed, ctx, request, reply } as Parameters<RouteRegistration['handle']>[0];
+  const { status, body, headers } = await registration.handle(input);
+  if (headers !== undefined) reply.headers(headers);
+  const schema = contract.responses[status];
+  if (schema === undefined) throw new Error(`${contract.operation} does not declare the answer ${status}`);
+  reply.code(status);
+  if (schema === null) return reply.send();
+  return reply.type('application/json; charset=utf-8').send(JSON.stringify(schema.parse(body)));
+}
+
+function makeContext(request: FastifyRequest, operation: string): PublicContext | RequestContext {
+  const { credential } = request;
+  let log: PublicContext['log'] | undefined;
+  const base = {
+    requestId: request.id,
+    /** Made when somebody logs, which most requests do not. */
+    get log() {
+      log ??= request.log.child({ operation, tenantId: credential?.tenantId }) as PublicContext['log'];
+      return log;
+    },
+  };
+  if (credential === null) return base;
+  const { tenantId, actor, permissions } = credential;
+  return Object.defineProperties(
+    { tenantId, actor, permissions, credential },
+    Object.getOwnPropertyDescriptors(base),
+  ) as RequestContext;
+}

@@ -1,0 +1,208 @@
+/** The HTTP server: everything on one port. Reads as its table of contents. */
+import type { IncomingHttpHeaders, Server } from 'node:http';
+import type { RouteContract } from '@tradepost/contracts';
+import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
+import type { Logger } from 'pino';
+import { newId } from '../crypto/index.ts';
+import type { Metrics } from '../telemetry/index.ts';
+import type { Credential } from './context.ts';
+import type { Csrf } from './csrf.ts';
+import { handleClientError, handleError } from './errors.ts';
+import type { HealthCheck } from './health.ts';
+import { maxBodyBytes, readJsonBodies } from './json-body.ts';
+import { createRateLimit, defaultMaxInWork, shedLoad } from './limits.ts';
+import { openApiDocument } from './openapi.ts';
+import { serveConsole, serveDocs, serveHealth, serveMetrics } from './pages.ts';
+import { problem } from './problem.ts';
+import { apiPrefix, registerRoute } from './register.ts';
+import type { RouteRegistration } from './route.ts';
+import { allowOrigins, setSecurityHeaders } from './security.ts';
+
+export interface HttpOptions {
+  publicUrl: string | null;
+  trustProxy: string[];
+  corsOrigins: string[];
+  /** Requests per second and credential or address; 0 is no limit. */
+  rateLimitPerSecond: number;
+  metricsToken: string | null;
+  /** Default 1000. */
+  maxInWork?: number;
+  /** Until a request has arrived as a whole. Default 15 s. */
+  requestTimeoutMs?: number;
+  log: Logger;
+  metrics: Metrics;
+  csrf: Csrf;
+  authenticate(headers: IncomingHttpHeaders): Promise<Credential | null>;
+  routes: RouteRegistration[];
+  healthParts: Record<string, HealthCheck>;
+  /** JSON documents by path. */
+  documents: Record<string, () => unknown>;
+  /** Folder of the built console. */
+  consoleDist: string;
+  version: string;
+}
+
+export interface Http {
+  readonly server: Server;
+  addHealthPart(name: string, check: HealthCheck): void;
+  /** Returns the address: `http://127.0.0.1:8000`. */
+  listen(host: string, port: number): Promise<string>;
+  /** Takes no more connections and waits for the requests in work, `graceMs` at most. */
+  close(graceMs?: number): Promise<void>;
+}
+
+const maxUrlLength = 8192;
+const slowMs = 1000;
+const durationBuckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 10];
+
+export async function createHttp(options: HttpOptions): Promise<Http> {
+  const app = fastify({
+    loggerInstance: options.log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: maxBodyBytes,
+    requestTimeout: options.requestTimeoutMs ?? 15_000,
+    keepAliveTimeout: 65_000,
+    http: { headersTimeout: options.requestTimeoutMs ?? 15_000, connectionsCheckingInterval: 500 },
+    trustProxy: options.trustProxy.length > 0 ? options.trustProxy : false,
+    // While draining, what still arrives on open connections is served.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    genReqId: (request) => saneRequestId(request.headers['x-request-id']) ?? newId(),
+    rewriteUrl: (request) => canonicalUrl(request.url ?? '/'),
+    clientErrorHandler: handleClientError,
+    frameworkErrors: handleError,
+    routerOptions: { maxParamLength: 300 },
+  }) as unknown as FastifyInstance;
+  const parts = new Map(Object.entries(options.healthParts));
+  const contracts = options.routes.map((r) => r.contract);
+
+  app.decorateRequest('credential', null);
+  app.setErrorHandler(handleError);
+  readJsonBodies(app);
+  observe(app, options.metrics);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    if (request.originalUrl.length > maxUrlLength) {
+      throw problem('URI_TOO_LONG', `The address may have at most ${maxUrlLength} characters.`);
+    }
+    if (/%00/.test(request.url)) throw problem('BAD_REQUEST', 'The address holds the character U+0000.');
+  });
+  await setSecurityHeaders(app, options.publicUrl?.startsWith('https:') === true);
+  await allowOrigins(app, options.corsOrigins);
+  const load = shedLoad(app, options.maxInWork ?? defaultMaxInWork, (url) => /^\/(health|metrics)/.test(url));
+  options.metrics.gauge('tradepost_http_requests_in_work', 'Requests in work', () => load.inWork);
+
+  const gate = {
+    authenticate: options.authenticate,
+    csrf: options.csrf,
+    rateLimit: createRateLimit(options.rateLimitPerSecond, 1, 'requests'),
+    publicUrl: options.publicUrl,
+  };
+  for (const registration of options.routes) registerRoute(app, registration, gate);
+  serveHealth(app, parts);
+  serveMetrics(app, options.metrics, options.metricsToken);
+  const openApi = openApiDocument(contracts, options.version);
+  serveDocuments(app, { '/openapi.json': () => openApi, ...options.documents });
+  await serveDocs(app, openApi);
+  const sendConsole = await serveConsole(app, options.consoleDist);
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0]!;
+    const allowed = methodsOf(options.routes, path);
+    if (allowed.length > 0) {
+      throw problem('METHOD_NOT_ALLOWED', `${request.method} is not one of ${allowed.join(', ')}.`, {
+        allow: allowed.join(', '),
+      });
+    }
+    const wantsPage = request.method === 'GET' && request.headers.accept?.includes('text/html') === true;
+    if (wantsPage && !/^\/(api|assets|docs|health|metrics|ws|socket\.io)(\/|$)/.test(path))
+      return sendConsole(reply);
+    throw problem('NOT_FOUND', 'There is nothing at this address.');
+  });
+  await app.ready();
+
+  return {
+    server: app.server,
+    addHealthPart: (name, check) => parts.set(name, check),
+    async listen(host, port) {
+      await app.listen({ host, port });
+      const address = app.server.address();
+      const bound = typeof address === 'object' && address !== null ? address.port : port;
+      const shown =
+        host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
+      return `http://${shown}:${bound}`;
+    },
+    async close(graceMs = 10_000) {
+      const force = setTimeout(() => app.server.closeAllConnections(), graceMs);
+      await app.close();
+      clearTimeout(force);
+    },
+  };
+}
+
+/** `/api/x` is `/api/v1/x`, a trailing slash makes no difference, and health is also below `/api`. */
+export function canonicalUrl(url: string): string {
+  const split = url.indexOf('?');
+  let path = split === -1 ? url : url.slice(0, split);
+  const query = split === -1 ? '' : url.slice(split);
+  if (path.length > 1 && path.endsWith('/')) path = path.replace(/\/+$/, '') || '/';
+  if (path.startsWith('/api/')) {
+    if (!path.startsWith(`${apiPrefix}/`) && path !== apiPrefix)
+      path = `${apiPrefix}${path.slice('/api'.length)}`;
+    if (/^\/api\/v1\/health(\/|$)/.test(path)) path = path.slice(apiPrefix.length);
+  }
+  return path + query;
+}
+
+function saneRequestId(header: string | string[] | undefined): string | undefined {
+  return typeof header === 'string' && /^[\w.:-]{8,64}$/.test(header) ? header : undefined;
+}
+
+function serveDocuments(app: FastifyInstance, documents: Record<string, () => unknown>): void {
+  for (const [path, make] of Object.entries(documents)) {
+    let text: string | undefined;
+    app.get(path, async (_, reply) => {
+      text ??= JSON.stringify(make());
+      return reply.type('application/json; charset=utf-8').header('cache-control', 'no-cache').send(text);
+    });
+  }
+}
+
+/** The methods that some route has at this path; none: there is nothing there. */
+function methodsOf(routes: RouteRegistration[], path: string): RouteContract['method'][] {
+  const segments = path.split('/');
+  const matches = (pattern: string) => {
+    const parts = pattern.split('/');
+    return (
+      parts.length === segments.length &&
+      parts.every((part, i) => part.startsWith(':') || part === segments[i])
+    );
+  };
+  return routes
+    .filter((r) => [`${apiPrefix}${r.contract.path}`, ...r.aliases].some(matches))
+    .map((r) => r.contract.method);
+}
+
+function observe(app: FastifyInstance, metrics: Metrics): void {
+  const duration = metrics.histogram(
+    'tradepost_http_request_duration_seconds',
+    'Time until the answer was sent',
+    durationBuckets,
+    ['operation', 'status'],
+  );
+  app.addHook('onResponse', async (request, reply) => {
+    const operation = request.routeOptions.config.operation ?? 'other';
+    const ms = reply.elapsedTime;
+    duration.observe({ operation, status: reply.statusCode }, ms / 1000);
+    const level = ms > slowMs ? 'warn' : request.method === 'GET' ? 'debug' : 'info';
+    request.log[level](
+      {
+        operation,
+        status: reply.statusCode,
+        durationMs: Math.round(ms * 10) / 10,
+        tenantId: request.credential?.tenantId,
+        actor: request.credential?.actor,
+      },
+      'request',
+    );
+  });
+}
