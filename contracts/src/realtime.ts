@@ -19,8 +19,11 @@ export const SubscribedFrame = z.object({
   offset: z.string(),
   recovered: z.boolean(),
 });
+export type SubscribedFrame = z.infer<typeof SubscribedFrame>;
 export const UnsubscribedFrame = z.object({ type: z.literal('unsubscribed'), channel: z.string() });
+export type UnsubscribedFrame = z.infer<typeof UnsubscribedFrame>;
 export const ErrorFrame = z.object({ type: z.literal('error'), code: z.string(), detail: z.string() });
+export type ErrorFrame = z.infer<typeof ErrorFrame>;
 
 export const ClientMessage = z.discriminatedUnion('action', [
   z.strictObject({

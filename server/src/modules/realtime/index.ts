@@ -1,0 +1,150 @@
+/** Realtime: the hub over the event log, the raw WebSocket, tokens for it, and its description. */
+import type { Server } from 'node:http';
+import { realtimeRoutes } from '@tradepost/contracts';
+import type { Clock } from '#platform/clock';
+import type { Database } from '#platform/db';
+import type { Tail } from '#platform/events';
+import { type Credential, type PartState, route, withIdempotency } from '#platform/http';
+import type { ModuleManifest } from '#platform/module';
+import { asyncApiDocument } from './asyncapi.ts';
+import { type ClientLimits, defaultLimits } from './client.ts';
+import { createHistory } from './history.ts';
+import { Hub } from './hub.ts';
+import { SocketServer } from './server.ts';
+
+export { asyncApiDocument, eventsReference } from './asyncapi.ts';
+
+/** What this module needs to know about people and programs. */
+export interface RealtimeIdentity {
+  /** The live session or API key of these headers; null for none. */
+  authenticate(headers: { authorization?: string; cookie?: string }): Promise<Credential | null>;
+  /** The live credential a token was issued to; null when it is not ours, too old, or its credential has ended. */
+  verifyRealtimeToken(token: string): Promise<Credential | null>;
+  issueRealtimeToken(credential: Credential): Promise<{ token: string; expiresAt: Date }>;
+  /** The ids among these that have ended, asked of the database itself. */
+  findEndedCredentials(credentials: readonly Credential[]): Promise<ReadonlySet<string>>;
+  /** Calls back with `session:<id>`, `key:<id>` or `member:<user>:<tenant>`. Returns the function that ends it. */
+  onCredentialEnded(listener: (ended: string) => void): () => void;
+}
+
+export interface RealtimeDeps {
+  db: Database;
+  clock: Clock;
+  /** Started before the first socket is opened. */
+  tail: Tail;
+  /** Of the log: `loadEpoch`. */
+  epoch: string;
+  identity: RealtimeIdentity;
+  /** First frame of `/ws/orders`. */
+  orderStatistics(tenantId: string): Promise<Record<string, unknown>>;
+  /** Origins beside the server's own whose pages may open sockets by a session cookie. */
+  allowedOrigins: readonly string[];
+  /** WEBSOCKET_MAX_CLIENTS */
+  maxClients: number;
+  /** WEBSOCKET_HEARTBEAT_INTERVAL */
+  heartbeatMs: number;
+  onError(error: Error): void;
+  limits?: Partial<ClientLimits>;
+  /** How often the state of every credential in use is asked for; a revocation holds within 5 s. */
+  recheckMs?: number;
+  stopSpreadMs?: number;
+}
+
+export interface RealtimeStats {
+  clients: number;
+  framesSent: number;
+  slowClients: number;
+  /** How long committed events have waited to be handed out. */
+  lagSeconds: number;
+}
+
+export interface RealtimeModule extends ModuleManifest {
+  /** Serves `/ws…` on this HTTP server. */
+  attach(server: Server): void;
+  /** Closes every socket with 4000 and waits for them. Call it before the HTTP server is closed. */
+  stop(): Promise<void>;
+  /** Of this process, over all tenants. */
+  stats(): RealtimeStats;
+}
+
+const lagIsDegradedSeconds = 5;
+
+export function createRealtimeModule(deps: RealtimeDeps): RealtimeModule {
+  const { db, tail, identity } = deps;
+  const hub = new Hub({ feed: tail, epoch: deps.epoch, history: createHistory({ db }) });
+  const sockets = new SocketServer({
+    hub,
+    limits: { ...defaultLimits, ...deps.limits, heartbeatMs: deps.heartbeatMs },
+    maxClients: deps.maxClients,
+    allowedOrigins: deps.allowedOrigins,
+    orderStatistics: deps.orderStatistics,
+    authenticate: (headers) => identity.authenticate(headers),
+    verifyRealtimeToken: (token) => identity.verifyRealtimeToken(token),
+    findEndedCredentials: (credentials) => identity.findEndedCredentials(credentials),
+    onCredentialEnded: (listener) => identity.onCredentialEnded(listener),
+    findTenantSlug: (tenantId) => findTenantSlug(db, tenantId),
+    now: () => deps.clock.now(),
+    onError: deps.onError,
+    recheckMs: deps.recheckMs ?? 3000,
+    stopSpreadMs: deps.stopSpreadMs ?? 500,
+  });
+  const stats = (): RealtimeStats => ({
+    clients: sockets.clientCount,
+    framesSent: hub.framesSent,
+    slowClients: sockets.slowCount,
+    lagSeconds: tail.lag.seconds,
+  });
+
+  return {
+    name: 'realtime',
+    routes: [
+      route(realtimeRoutes.createRealtimeToken, async ({ ctx, request }) =>
+        withIdempotency(db, ctx, request, realtimeRoutes.createRealtimeToken.operation, async () => {
+          const { token, expiresAt } = await identity.issueRealtimeToken(ctx.credential);
+          // A repeat is told the credential that the token was made for.
+          const secretId = ctx.credential.id.slice(ctx.credential.id.indexOf(':') + 1);
+          return { status: 201, body: { token, expiresAt: expiresAt.toISOString() }, secretId };
+        }),
+      ),
+      route(
+        realtimeRoutes.getSocketStats,
+        async ({ ctx }) => ({ status: 200, body: hub.statsOf(ctx.tenantId) }),
+        { aliases: ['/ws-stats'] },
+      ),
+    ],
+    healthParts: {
+      events: async (): Promise<PartState> => {
+        const { seconds, blockerPid } = tail.lag;
+        const late = seconds > lagIsDegradedSeconds;
+        return {
+          status: late ? 'degraded' : 'ok',
+          ...(late && {
+            detail:
+              blockerPid === null
+                ? `events wait ${Math.round(seconds)} s`
+                : `events wait ${Math.round(seconds)} s for an open transaction of database process ${blockerPid}`,
+          }),
+          lagSeconds: seconds,
+          blockerPid,
+          sockets: sockets.clientCount,
+        };
+      },
+    },
+    documents: { '/asyncapi.json': asyncApiDocument },
+    attach: (server) => sockets.attach(server),
+    async stop() {
+      await sockets.stop();
+      hub.stop();
+    },
+    stats,
+  };
+}
+
+async function findTenantSlug(db: Database, tenantId: string): Promise<string | null> {
+  return db.withTenant({ tenantId, actor: 'system' }, async (tx) => {
+    const row = await tx.maybeOne<{ slug: string }>('select slug from auth.organization where id = $1', [
+      tenantId,
+    ]);
+    return row?.slug ?? null;
+  });
+}
