@@ -88,5 +88,7 @@ export function createPool(settings: PoolSettings): pg.Pool {
   });
   // An idle connection that breaks is no concern of anybody: the pool drops it, the next transaction opens another.
   pool.on('error', () => {});
+  // One that breaks while a transaction has it fails that transaction's next statement; unheard, the event would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
