@@ -8,7 +8,7 @@ export interface Northwind {
   customers: readonly NorthwindCustomer[];
 }
 
-export interface NorthwindProduct {
+interface NorthwindProduct {
   id: number;
   name: string;
   categoryId: number;
@@ -23,7 +23,7 @@ export interface NorthwindCategory {
   name: string;
 }
 
-export interface NorthwindCustomer {
+interface NorthwindCustomer {
   code: string;
   company: string;
   contact: string;

@@ -15,13 +15,13 @@ export interface Platform {
   localities: readonly Locality[];
 }
 
-export interface Vat {
+interface Vat {
   id: number;
   /** Ten-thousandths: 2100 = 21 %. */
   rateE4: number;
 }
 
-export interface Locality {
+interface Locality {
   id: number;
   city: string;
   /** The county travels in the `*_suburb` fields. */

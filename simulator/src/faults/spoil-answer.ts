@@ -32,7 +32,7 @@ export const typeMixStyles = [
   'unknownKeys',
   'missingKeys',
 ] as const;
-export type TypeMixStyle = (typeof typeMixStyles)[number];
+type TypeMixStyle = (typeof typeMixStyles)[number];
 
 type Row = Record<string, unknown>;
 

@@ -3,7 +3,7 @@ import type { SellerAccount } from '../seller-account.ts';
 import { mayMove, type Order, type OrderEventName, type OrderLine, type OrderStatus } from './order.ts';
 
 /** Quantities by the seller's part number; 0 cancels the line. */
-export type LineEdits = readonly { partNumber: string; quantity: number }[];
+type LineEdits = readonly { partNumber: string; quantity: number }[];
 
 export interface EventOptions {
   /** For `edit`; without it the first line changes by one piece. */

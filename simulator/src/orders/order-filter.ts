@@ -9,8 +9,6 @@ export interface OrderFilter {
 
 export class FilterError extends Error {}
 
-export const everyOrder: OrderFilter = { ids: null, accepts: () => true };
-
 const maxId = 4_294_967_295;
 
 /**

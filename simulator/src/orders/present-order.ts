@@ -70,7 +70,7 @@ export function presentOrder(order: Order, account: SellerAccount): Record<strin
  * Lines and vouchers gross, plus shipping, which is gross already; rounded once at the end, half up (A14).
  * Source: emag-api.md 3.5.
  */
-export function grossTotalE4(order: Order, platform: Platform): number {
+function grossTotalE4(order: Order, platform: Platform): number {
   let sum = order.shippingTaxE4;
   for (const line of order.lines) {
     const netE4 = line.status === 1 ? line.quantity * line.salePriceE4 + line.voucherNetE4 : 0;
