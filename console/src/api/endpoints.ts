@@ -1,0 +1,62 @@
+/**
+ * Which calls the console makes. Only method and path live here at run time; bodies, queries and answers are types
+ * taken from the contracts, so no validator is shipped to the browser. A path that differs from its contract does not compile.
+ */
+import type { routes } from '@tradepost/contracts';
+
+type Routes = typeof routes;
+
+export const endpoints = {
+  signIn: 'POST /session',
+  getSession: 'GET /session',
+  signOut: 'DELETE /session',
+  switchTenant: 'PUT /session/tenant',
+  completeSetup: 'POST /setup',
+  getDashboard: 'GET /dashboard',
+  listOrders: 'GET /orders',
+  getOrder: 'GET /orders/:id',
+  listStockLevels: 'GET /inventory/levels',
+  listMovements: 'GET /inventory/movements',
+  getItemStock: 'GET /realtime/inventory',
+  adjustItemStock: 'POST /realtime/inventory',
+  listTasks: 'GET /tasks',
+  getTask: 'GET /tasks/:id',
+  cancelTask: 'DELETE /tasks/:id',
+  retryTask: 'POST /tasks/:id/retry',
+  listMarketplaceAccounts: 'GET /marketplace-accounts',
+  getMarketplaceAccount: 'GET /marketplace-accounts/:id',
+  createMarketplaceAccount: 'POST /marketplace-accounts',
+  updateMarketplaceAccount: 'PATCH /marketplace-accounts/:id',
+  listSyncRuns: 'GET /marketplace-accounts/:id/runs',
+  syncMarketplaceAccount: 'POST /marketplace-accounts/:id/sync',
+  createRealtimeToken: 'POST /realtime/token',
+  listApiKeys: 'GET /api-keys',
+  createApiKey: 'POST /api-keys',
+  revokeApiKey: 'DELETE /api-keys/:id',
+  listMembers: 'GET /members',
+  removeDemo: 'DELETE /demo',
+} as const satisfies { [K in keyof Routes]?: `${Routes[K]['method']} ${Routes[K]['path']}` };
+
+export type Operation = keyof typeof endpoints;
+
+type Input<T> = T extends { _zod: { input: infer I } } ? I : never;
+/** What a schema of the contracts yields, without importing the validator. */
+export type Output<T> = T extends { _zod: { output: infer O } } ? O : undefined;
+
+/** What an operation takes, part by part, as its contract says. */
+export type CallInput<K extends Operation> = (Routes[K] extends { params: infer P }
+  ? { params: Input<P> }
+  : unknown) &
+  (Routes[K] extends { query: infer Q } ? { query?: Input<Q> } : unknown) &
+  (Routes[K] extends { body: infer B } ? { body: Input<B> } : unknown);
+
+/** What an operation answers when it succeeds. */
+export type CallOutput<K extends Operation> = Output<Routes[K]['responses'][keyof Routes[K]['responses']]>;
+
+/** An item of a keyset list. */
+export type ItemOf<K extends Operation> = CallOutput<K> extends { items: (infer I)[] } ? I : never;
+
+/** Operations that answer a keyset list. */
+export type ListOperation = {
+  [K in Operation]: CallOutput<K> extends { items: unknown[]; nextCursor: string | null } ? K : never;
+}[Operation];
