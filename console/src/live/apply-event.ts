@@ -1,0 +1,171 @@
+/**
+ * What an event changes in the caches. Where the event carries all a row shows, the row is patched at once; where it
+ * does not, the queries are invalidated. A version older than the one shown is dropped.
+ */
+import type { InfiniteData, QueryClient } from '@tanstack/react-query';
+import type {
+  Dashboard,
+  EventData,
+  EventFrame,
+  EventType,
+  OrderSummary,
+  StockLevel,
+  Task,
+} from '@tradepost/contracts';
+import type { ListPage } from '../api/queries.ts';
+import type { Coalescer } from './coalesce.ts';
+
+/** Rows of `latestOrders` that Today shows at most. */
+const LATEST_ORDERS = 10;
+
+type Handler<T extends EventType> = (data: EventData<T>, client: QueryClient, later: Coalescer) => void;
+
+const handlers: { [T in EventType]: Handler<T> } = {
+  order_new: (data, client, later) => {
+    const order = orderFromEvent(data);
+    for (const [key, lists] of client.getQueriesData<Pages<OrderSummary>>({ queryKey: ['listOrders'] })) {
+      const query = queryOf(key);
+      if (query.search || query.externalId) later.invalidate(key);
+      else if (matches(query, order)) client.setQueryData(key, prepend(lists, order));
+    }
+    client.setQueryData<Dashboard>(['getDashboard', {}], (dashboard) => {
+      if (dashboard === undefined || dashboard.latestOrders.some((known) => known.id === order.id))
+        return dashboard;
+      return { ...dashboard, latestOrders: [order, ...dashboard.latestOrders].slice(0, LATEST_ORDERS) };
+    });
+    later.invalidate(['getDashboard']);
+  },
+
+  order_update: (data, client, later) => {
+    const patch = (order: OrderSummary): OrderSummary =>
+      order.id === data.orderId && order.version < data.version
+        ? { ...order, status: data.status, acknowledgedAt: data.acknowledgedAt, version: data.version }
+        : order;
+    for (const [key, lists] of client.getQueriesData<Pages<OrderSummary>>({ queryKey: ['listOrders'] })) {
+      client.setQueryData(key, mapItems(lists, patch));
+      // A list filtered by status may gain or lose the order; only the server knows where it belongs.
+      const { status } = queryOf(key);
+      if (status && (status === data.status || status === data.previousStatus)) later.invalidate(key);
+    }
+    client.setQueryData<Dashboard>(['getDashboard', {}], (dashboard) =>
+      dashboard === undefined ? dashboard : { ...dashboard, latestOrders: dashboard.latestOrders.map(patch) },
+    );
+    later.invalidate(['getOrder', { params: { id: data.orderId } }]);
+    if (data.status === 'backordered' || data.previousStatus === 'backordered')
+      later.invalidate(['getDashboard']);
+  },
+
+  sync_progress: (data, _client, later) => {
+    later.invalidate(['listMarketplaceAccounts']);
+    later.invalidate(['getMarketplaceAccount', { params: { id: data.accountId } }]);
+    later.invalidate(['listSyncRuns', { params: { id: data.accountId } }]);
+    if (data.outcome !== 'running') later.invalidate(['getDashboard']);
+  },
+
+  stock_changed: (data, client, later) => {
+    const patch = (level: StockLevel): StockLevel =>
+      level.variantId === data.variantId && level.location === data.location && level.version < data.version
+        ? {
+            ...level,
+            onHand: data.onHand,
+            reserved: data.reserved,
+            incoming: data.incoming,
+            available: data.available,
+            low: data.low,
+            version: data.version,
+          }
+        : level;
+    let lowChanged = false;
+    for (const [key, lists] of client.getQueriesData<Pages<StockLevel>>({ queryKey: ['listStockLevels'] })) {
+      const known = lists?.pages
+        .flatMap((page) => page.items)
+        .find((item) => item.variantId === data.variantId);
+      if (known !== undefined && known.low !== data.low) lowChanged = true;
+      if (queryOf(key).low === 'true' && (known === undefined ? data.low : !data.low)) later.invalidate(key);
+      client.setQueryData(key, mapItems(lists, patch));
+    }
+    for (const [key, level] of client.getQueriesData<StockLevel>({ queryKey: ['getItemStock'] })) {
+      if (level) client.setQueryData(key, patch(level));
+    }
+    later.invalidate(['listMovements', { query: { sku: data.sku } }]);
+    if (lowChanged) later.invalidate(['getDashboard']);
+  },
+
+  reservation_expired: () => {
+    // The stock it gave back arrives as `stock_changed`; nothing else on these screens shows reservations.
+  },
+
+  product_updated: (_data, _client, later) => {
+    later.invalidate(['listStockLevels']);
+  },
+
+  task_updated: (data, client, later) => {
+    let known = false;
+    const patch = (task: Task): Task => {
+      if (task.id !== data.taskId) return task;
+      known = true;
+      const { status, attempt, progress, error, cancelRequested } = data;
+      return { ...task, status, attempt, progress, error, cancelRequested };
+    };
+    for (const [key, lists] of client.getQueriesData<Pages<Task>>({ queryKey: ['listTasks'] })) {
+      client.setQueryData(key, mapItems(lists, patch));
+      const { status } = queryOf(key);
+      if (status ? status === data.status : !known) later.invalidate(key);
+      // A row that left its filter stays until the refetch removes it, showing its new state meanwhile.
+      else if (status && known) later.invalidate(key);
+    }
+    later.invalidate(['getTask', { params: { id: data.taskId } }]);
+    if (data.status === 'failed') later.invalidate(['getDashboard']);
+  },
+};
+
+/** Applies one frame to the caches. Types this console does not know are for other readers. */
+export function applyEvent(frame: EventFrame, client: QueryClient, later: Coalescer): void {
+  const handler = handlers[frame.type as EventType] as Handler<EventType> | undefined;
+  handler?.(frame.data as EventData<EventType>, client, later);
+}
+
+type Pages<T> = InfiniteData<ListPage<T>, string | null>;
+
+function mapItems<T>(lists: Pages<T> | undefined, patch: (item: T) => T): Pages<T> | undefined {
+  if (lists === undefined) return lists;
+  return { ...lists, pages: lists.pages.map((page) => ({ ...page, items: page.items.map(patch) })) };
+}
+
+function prepend<T extends { id: string }>(lists: Pages<T> | undefined, item: T): Pages<T> | undefined {
+  const [first, ...rest] = lists?.pages ?? [];
+  if (lists === undefined || first === undefined) return lists;
+  if (lists.pages.some((page) => page.items.some((known) => known.id === item.id))) return lists;
+  return { ...lists, pages: [{ ...first, items: [item, ...first.items] }, ...rest] };
+}
+
+/** The `query` part of a key `[operation, {query}, 'pages']`. */
+function queryOf(key: readonly unknown[]): Record<string, unknown> {
+  return (key[1] as { query?: Record<string, unknown> } | undefined)?.query ?? {};
+}
+
+function matches(query: Record<string, unknown>, order: OrderSummary): boolean {
+  return (
+    (!query.status || query.status === order.status) &&
+    (!query.accountId || query.accountId === order.accountId)
+  );
+}
+
+function orderFromEvent(data: EventData<'order_new'>): OrderSummary {
+  return {
+    id: data.orderId,
+    externalId: data.externalId,
+    accountId: data.accountId,
+    accountName: data.accountName,
+    fulfilment: data.fulfilment,
+    status: data.status,
+    customerName: data.customerName,
+    totalMinor: data.totalMinor,
+    currency: data.currency,
+    lineCount: data.lineCount,
+    placedAt: data.placedAt,
+    importedAt: data.importedAt,
+    acknowledgedAt: null,
+    version: data.version,
+  };
+}
