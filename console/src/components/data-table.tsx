@@ -1,0 +1,184 @@
+/**
+ * The table of every list: 36 px rows, sticky header, columns that step aside when it gets narrow, cards on a phone,
+ * new rows sliding in above, and a pill in their stead while someone reads further down.
+ *
+ * Built of divs with table roles, because only those let the browser skip rows out of sight (`content-visibility`),
+ * which is what makes ten thousand of them scroll smoothly.
+ */
+import { Button } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
+import { IconArrowUp } from '@tabler/icons-react';
+import { type ReactNode, useState } from 'react';
+import { useFormats, useText } from '../i18n/locale.tsx';
+import classes from './data-table.module.css';
+import { ErrorState, Lines } from './states.tsx';
+import { useLiveRows } from './use-live-rows.ts';
+
+/** Where a cell stands in a phone's card: two lines with a left and a right end. */
+type CardPlace = 'title' | 'aside' | 'line' | 'note' | 'hidden';
+
+export interface Column<T> {
+  key: string;
+  header: string;
+  /** A CSS grid track such as `minmax(120px, 1fr)`. */
+  width: string;
+  cell: (row: T) => ReactNode;
+  align?: 'right';
+  /** Table width in px from which the column is shown. */
+  from?: number;
+  card: CardPlace;
+}
+
+interface Props<T> {
+  label: string;
+  rows: readonly T[] | undefined;
+  columns: readonly Column<T>[];
+  rowId: (row: T) => string;
+  /** Wraps the first cell in the row's link; the whole row is its target. */
+  rowLink?: (row: T, children: ReactNode) => ReactNode;
+  /** The row whose detail is open. */
+  selectedId?: string | undefined;
+  error?: unknown;
+  onRetry?: () => void;
+  empty: ReactNode;
+  /** Keyset paging: shown as "Show more" below the last row. */
+  more?: { has: boolean; loading: boolean; load: () => void };
+  /** `page`: the table scrolls in the height it is given; `inline`: it is as high as its rows. */
+  mode?: 'page' | 'inline';
+}
+
+/** Below this width rows become cards. */
+const CARD_WIDTH = 520;
+
+export function DataTable<T>(props: Props<T>) {
+  const { label, columns, rowId, rowLink, selectedId, error, onRetry, empty, more, mode = 'page' } = props;
+  const text = useText();
+  const formats = useFormats();
+  const { ref, width } = useElementSize();
+  const [scrolled, setScrolled] = useState(false);
+  const [scroller, setScroller] = useState<HTMLElement | null>(null);
+  const live = useLiveRows(props.rows, rowId, scrolled);
+
+  const cards = width > 0 && width < CARD_WIDTH;
+  const shown = cards ? columns : columns.filter((column) => width >= (column.from ?? 0));
+  const template = shown.map((column) => column.width).join(' ');
+
+  let body: ReactNode;
+  if (props.rows === undefined) {
+    body = error ? (
+      <ErrorState error={error} {...(onRetry ? { onRetry } : {})} />
+    ) : (
+      <Lines count={mode === 'page' ? 12 : 4} />
+    );
+  } else if (props.rows.length === 0) {
+    body = empty;
+  } else {
+    body = (
+      <>
+        {/* biome-ignore lint/a11y/useSemanticElements: a real table cannot skip rows out of sight */}
+        <div
+          role="table"
+          aria-label={label}
+          className={classes.table}
+          data-cards={cards || undefined}
+          data-list
+        >
+          {/* biome-ignore lint/a11y/useSemanticElements: part of the same table */}
+          <div role="rowgroup" className={classes.head}>
+            {/* biome-ignore lint/a11y/useSemanticElements: part of the same table */}
+            {/* biome-ignore lint/a11y/useFocusableInteractive: header rows take no focus */}
+            <div role="row" className={classes.headRow} style={{ gridTemplateColumns: template }}>
+              {shown.map((column) => (
+                // biome-ignore lint/a11y/useSemanticElements: part of the same table
+                // biome-ignore lint/a11y/useFocusableInteractive: column headers take no focus
+                <div
+                  key={column.key}
+                  role="columnheader"
+                  className={classes.headCell}
+                  data-align={column.align}
+                >
+                  {column.header}
+                </div>
+              ))}
+            </div>
+          </div>
+          {/* biome-ignore lint/a11y/useSemanticElements: part of the same table */}
+          <div role="rowgroup" {...live.pointerProps}>
+            {live.rows.map((row) => {
+              const id = rowId(row);
+              return (
+                // biome-ignore lint/a11y/useSemanticElements: part of the same table
+                // biome-ignore lint/a11y/useFocusableInteractive: the link in its first cell takes the focus
+                <div
+                  key={id}
+                  role="row"
+                  className={classes.row}
+                  style={cards ? undefined : { gridTemplateColumns: template }}
+                  data-fresh={live.isFresh(id) || undefined}
+                  data-selected={id === selectedId || undefined}
+                  data-linked={rowLink ? true : undefined}
+                >
+                  {shown.map((column, index) => (
+                    // biome-ignore lint/a11y/useSemanticElements: part of the same table
+                    <div
+                      key={column.key}
+                      role="cell"
+                      className={classes.cell}
+                      data-align={column.align}
+                      data-card={column.card}
+                      data-main={index === 0 || undefined}
+                    >
+                      {index === 0 && rowLink ? rowLink(row, column.cell(row)) : column.cell(row)}
+                    </div>
+                  ))}
+                </div>
+              );
+            })}
+          </div>
+        </div>
+        {more?.has && (
+          <div className={classes.more}>
+            <Button variant="default" loading={more.loading} onClick={more.load}>
+              {text.actions.more}
+            </Button>
+          </div>
+        )}
+      </>
+    );
+  }
+
+  return (
+    <div className={mode === 'page' ? classes.page : classes.inline} ref={ref}>
+      {live.held > 0 && (
+        <button
+          type="button"
+          className={classes.pill}
+          onClick={() => {
+            live.release();
+            scroller?.scrollTo({ top: 0 });
+          }}
+        >
+          <IconArrowUp size={14} aria-hidden />
+          {text.live.newRows(live.held)}
+        </button>
+      )}
+      {mode === 'inline' ? (
+        width > 0 && body
+      ) : (
+        <div
+          ref={setScroller}
+          className={classes.scroller}
+          onScroll={(event) => setScrolled(event.currentTarget.scrollTop > 12)}
+        >
+          {width > 0 && body}
+        </div>
+      )}
+      <span className="visually-hidden" aria-live="polite">
+        {live.held > 0 ? text.live.newRows(live.held) : formats.number(live.rows.length)}
+      </span>
+    </div>
+  );
+}
+
+/** Marks a row's link, so that the keys find it and the whole row becomes its target. */
+export const rowLinkProps = { className: classes.rowLink, 'data-row-link': true } as const;

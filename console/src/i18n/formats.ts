@@ -1,0 +1,101 @@
+/** Numbers, money and times as a language writes them. */
+
+export interface TimeWords {
+  justNow: string;
+}
+
+export interface Formats {
+  number: (value: number) => string;
+  percent: (fraction: number) => string;
+  /** `minor` is in the currency's smallest unit: 1999 RON is 19,99 lei. */
+  money: (minor: number, currency: string) => string;
+  /** How long ago or ahead, in the largest sensible unit. */
+  relative: (at: Date, now: Date) => string;
+  /** Day, month, year, hour, minute, second. */
+  exact: (at: Date) => string;
+  /** Day and month with hour and minute, for lists of what happened. */
+  dayAndTime: (at: Date) => string;
+  /** Hour and minute. */
+  clock: (at: Date) => string;
+  date: (at: Date) => string;
+  /** Milliseconds as seconds, minutes or hours. */
+  duration: (ms: number) => string;
+}
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+
+const steps: readonly { below: number; unit: Intl.RelativeTimeFormatUnit; ms: number }[] = [
+  { below: MINUTE_MS, unit: 'second', ms: SECOND_MS },
+  { below: HOUR_MS, unit: 'minute', ms: MINUTE_MS },
+  { below: DAY_MS, unit: 'hour', ms: HOUR_MS },
+  { below: 30 * DAY_MS, unit: 'day', ms: DAY_MS },
+  { below: 365 * DAY_MS, unit: 'month', ms: 30 * DAY_MS },
+  { below: Number.POSITIVE_INFINITY, unit: 'year', ms: 365 * DAY_MS },
+];
+
+export function createFormats(tag: string, words: TimeWords): Formats {
+  const number = new Intl.NumberFormat(tag);
+  const percent = new Intl.NumberFormat(tag, { style: 'percent', maximumFractionDigits: 1 });
+  const relative = new Intl.RelativeTimeFormat(tag, { numeric: 'always', style: 'short' });
+  const exact = new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'medium' });
+  const dayAndTime = new Intl.DateTimeFormat(tag, {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+  const clock = new Intl.DateTimeFormat(tag, { hour: '2-digit', minute: '2-digit' });
+  const date = new Intl.DateTimeFormat(tag, { dateStyle: 'medium' });
+  const duration = (value: number, unit: 'second' | 'minute' | 'hour', digits: number) =>
+    new Intl.NumberFormat(tag, {
+      style: 'unit',
+      unit,
+      unitDisplay: 'short',
+      maximumFractionDigits: digits,
+    }).format(value);
+  const currencies = new Map<string, { format: Intl.NumberFormat; perUnit: number }>();
+
+  function currencyOf(code: string) {
+    let known = currencies.get(code);
+    if (known === undefined) {
+      const format = new Intl.NumberFormat(tag, {
+        style: 'currency',
+        currency: code,
+        currencyDisplay: 'code',
+      });
+      known = { format, perUnit: 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2) };
+      currencies.set(code, known);
+    }
+    return known;
+  }
+
+  return {
+    number: (value) => number.format(value),
+    percent: (fraction) => percent.format(fraction),
+    money: (minor, code) => {
+      const { format, perUnit } = currencyOf(code);
+      return format.format(minor / perUnit);
+    },
+    relative: (at, now) => {
+      const differenceMs = at.getTime() - now.getTime();
+      const distanceMs = Math.abs(differenceMs);
+      if (distanceMs < 5 * SECOND_MS) return words.justNow;
+      const step = steps.find(({ below }) => distanceMs < below) ?? steps[steps.length - 1]!;
+      // Seconds go by fives: a column of figures that all change every second is unrest, not news.
+      const amount = Math.trunc(differenceMs / step.ms);
+      return relative.format(step.unit === 'second' ? Math.trunc(amount / 5) * 5 : amount, step.unit);
+    },
+    exact: (at) => exact.format(at),
+    dayAndTime: (at) => dayAndTime.format(at),
+    clock: (at) => clock.format(at),
+    date: (at) => date.format(at),
+    duration: (ms) => {
+      if (ms < MINUTE_MS) return duration(ms / SECOND_MS, 'second', ms < 10 * SECOND_MS ? 1 : 0);
+      if (ms < HOUR_MS) return duration(ms / MINUTE_MS, 'minute', 0);
+      return duration(ms / HOUR_MS, 'hour', 1);
+    },
+  };
+}
