@@ -1,0 +1,79 @@
+import { type MantineColorScheme, Menu, useMantineColorScheme } from '@mantine/core';
+import { IconCheck, IconKeyboard, IconLogout } from '@tabler/icons-react';
+import { useCall } from '../../api/queries.ts';
+import { type Locale, locales, useLocale } from '../../i18n/locale.tsx';
+import { useSession } from '../session/session.ts';
+import classes from './frame.module.css';
+
+const schemes: readonly MantineColorScheme[] = ['light', 'dark', 'auto'];
+
+/** Who one is, how the screen looks and speaks, and the way out. */
+export function PersonMenu({ narrow, onHelp }: { narrow: boolean; onHelp: () => void }) {
+  const { text, locale, setLocale } = useLocale();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { user, tenant } = useSession();
+  // A whole new page: nothing that was on the screen can be brought back from it.
+  const signOut = useCall('signOut', () => location.assign('/sign-in'));
+  const check = <IconCheck size={14} aria-hidden />;
+  return (
+    <Menu position="bottom-end" width={240}>
+      <Menu.Target>
+        <button type="button" className={classes.person} aria-label={`${text.frame.person}: ${user.name}`}>
+          {initials(user.name)}
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <div className={classes.personFacts}>
+          <p className={classes.personName}>{user.name}</p>
+          <p className="dim">
+            {user.email} · {text.frame.roles[tenant.role]}
+          </p>
+        </div>
+        <Menu.Divider />
+        <Menu.Label>{text.frame.scheme}</Menu.Label>
+        {schemes.map((scheme) => (
+          <Menu.Item
+            key={scheme}
+            closeMenuOnClick={false}
+            role="menuitemradio"
+            aria-checked={scheme === colorScheme}
+            rightSection={scheme === colorScheme ? check : null}
+            onClick={() => setColorScheme(scheme)}
+          >
+            {text.frame.schemes[scheme]}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Label>{text.frame.language}</Menu.Label>
+        {(Object.keys(locales) as Locale[]).map((each) => (
+          <Menu.Item
+            key={each}
+            lang={each}
+            closeMenuOnClick={false}
+            role="menuitemradio"
+            aria-checked={each === locale}
+            rightSection={each === locale ? check : null}
+            onClick={() => setLocale(each)}
+          >
+            {locales[each].name}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        {!narrow && (
+          <Menu.Item leftSection={<IconKeyboard size={16} aria-hidden />} onClick={onHelp}>
+            {text.frame.keys}
+          </Menu.Item>
+        )}
+        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => signOut.mutate({})}>
+          {text.frame.signOut}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function initials(name: string): string {
+  const parts = name.trim().split(/\s+/);
+  const letters = parts.length > 1 ? [parts[0], parts[parts.length - 1]] : [parts[0]];
+  return letters.map((part) => part?.charAt(0).toUpperCase() ?? '').join('');
+}

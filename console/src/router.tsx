@@ -1,0 +1,168 @@
+/** Every address of the console. Pages are loaded when visited; the frame and the session check are not. */
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import type { OrderState, TaskState } from '@tradepost/contracts';
+import { CallFailed } from './api/call.ts';
+import { Frame } from './features/frame/frame.tsx';
+import { BrokenPage, MissingPage } from './features/frame/page-failures.tsx';
+import { sessionQuery } from './features/session/session.ts';
+import { isOrderState, isTaskState } from './words.ts';
+
+interface RouterContext {
+  client: QueryClient;
+}
+
+/** A search parameter as text, or nothing. The router has already parsed numbers out of what looked like them. */
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== ''
+    ? value
+    : typeof value === 'number'
+      ? String(value)
+      : undefined;
+}
+
+const root = createRootRouteWithContext<RouterContext>()({ component: Outlet });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search): { from?: string } => {
+    const from = text(search.from);
+    // Only an address of our own: a link must not be able to send someone elsewhere after signing in.
+    return from !== undefined && /^\/(?![/\\])/.test(from) ? { from } : {};
+  },
+}).lazy(() => import('./features/session/sign-in-page.tsx').then((page) => page.Route));
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: '/setup',
+  validateSearch: (search): { token?: string } => {
+    const token = text(search.token);
+    return token === undefined ? {} : { token };
+  },
+}).lazy(() => import('./features/session/setup-page.tsx').then((page) => page.Route));
+
+const frame = createRoute({
+  getParentRoute: () => root,
+  id: 'frame',
+  component: Frame,
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.client.ensureQueryData(sessionQuery);
+    } catch (error) {
+      if (!(error instanceof CallFailed) || error.status !== 401) throw error;
+      throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { from: location.href } });
+    }
+  },
+});
+
+const today = createRoute({ getParentRoute: () => frame, path: '/' }).lazy(() =>
+  import('./features/today/today-page.tsx').then((page) => page.Route),
+);
+
+export interface OrderFilters {
+  status?: OrderState;
+  account?: string;
+  q?: string;
+}
+
+const orders = createRoute({
+  getParentRoute: () => frame,
+  path: '/orders',
+  validateSearch: (search): OrderFilters => {
+    const status = search.status;
+    const account = text(search.account);
+    const q = text(search.q);
+    return {
+      ...(isOrderState(status) ? { status } : {}),
+      ...(account ? { account } : {}),
+      ...(q ? { q } : {}),
+    };
+  },
+}).lazy(() => import('./features/orders/orders-page.tsx').then((page) => page.Route));
+
+const order = createRoute({ getParentRoute: () => orders, path: '$orderId' }).lazy(() =>
+  import('./features/orders/order-detail.tsx').then((page) => page.Route),
+);
+
+export interface StockFilters {
+  low?: true;
+  q?: string;
+}
+
+const stock = createRoute({
+  getParentRoute: () => frame,
+  path: '/stock',
+  validateSearch: (search): StockFilters => {
+    const q = text(search.q);
+    return {
+      ...(search.low === true || search.low === 'true' ? { low: true } : {}),
+      ...(q ? { q } : {}),
+    };
+  },
+}).lazy(() => import('./features/stock/stock-page.tsx').then((page) => page.Route));
+
+const stockItem = createRoute({ getParentRoute: () => stock, path: '$sku' }).lazy(() =>
+  import('./features/stock/stock-detail.tsx').then((page) => page.Route),
+);
+
+const marketplaces = createRoute({ getParentRoute: () => frame, path: '/marketplaces' }).lazy(() =>
+  import('./features/marketplaces/marketplaces-page.tsx').then((page) => page.Route),
+);
+
+const account = createRoute({ getParentRoute: () => marketplaces, path: '$accountId' }).lazy(() =>
+  import('./features/marketplaces/account-detail.tsx').then((page) => page.Route),
+);
+
+export interface TaskFilters {
+  status?: TaskState;
+}
+
+const tasks = createRoute({
+  getParentRoute: () => frame,
+  path: '/tasks',
+  validateSearch: (search): TaskFilters => (isTaskState(search.status) ? { status: search.status } : {}),
+}).lazy(() => import('./features/tasks/tasks-page.tsx').then((page) => page.Route));
+
+const task = createRoute({ getParentRoute: () => tasks, path: '$taskId' }).lazy(() =>
+  import('./features/tasks/task-detail.tsx').then((page) => page.Route),
+);
+
+const settings = createRoute({ getParentRoute: () => frame, path: '/settings' }).lazy(() =>
+  import('./features/settings/settings-page.tsx').then((page) => page.Route),
+);
+
+const routeTree = root.addChildren([
+  signIn,
+  setup,
+  frame.addChildren([
+    today,
+    orders.addChildren([order]),
+    stock.addChildren([stockItem]),
+    marketplaces.addChildren([account]),
+    tasks.addChildren([task]),
+    settings,
+  ]),
+]);
+
+export function createAppRouter(client: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { client },
+    defaultPreload: 'intent',
+    defaultErrorComponent: BrokenPage,
+    defaultNotFoundComponent: MissingPage,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}
