@@ -22,6 +22,7 @@ export const CreateApiKey = z.strictObject({
 });
 
 export const Member = z.object({ id: Id, name: z.string(), email: z.string(), role: Role, since: Instant });
+export type Member = z.infer<typeof Member>;
 
 export const adminRoutes = {
   listApiKeys: defineRoute({

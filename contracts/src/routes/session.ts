@@ -13,6 +13,7 @@ export const Membership = z.object({
   role: Role,
   demo: z.boolean(),
 });
+export type Membership = z.infer<typeof Membership>;
 
 /** Who is signed in, where, and what they may. */
 export const Session = z.object({

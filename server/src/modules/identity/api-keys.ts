@@ -1,0 +1,127 @@
+/** API keys: `tp_` and 256 random bits, kept as a hash, shown once. */
+import type { ApiKey, Permission } from '@tradepost/contracts';
+import { z } from 'zod';
+import { newId, randomToken, sha256 } from '#platform/crypto';
+import type { Database, TenantTx } from '#platform/db';
+import { decodeCursor, encodeCursor } from '#platform/http';
+
+const shownPrefixLength = 10;
+const usedEveryMs = 60_000;
+
+interface ApiKeyRow {
+  id: string;
+  name: string;
+  prefix: string;
+  scopes: Permission[];
+  created_at: Date;
+  expires_at: Date | null;
+  last_used_at: Date | null;
+  revoked_at: Date | null;
+}
+
+const columns = 'id, name, prefix, scopes, created_at, expires_at, last_used_at, revoked_at';
+
+function present(row: ApiKeyRow): ApiKey {
+  return {
+    id: row.id,
+    name: row.name,
+    prefix: row.prefix,
+    scopes: row.scopes,
+    createdAt: row.created_at.toISOString(),
+    expiresAt: row.expires_at?.toISOString() ?? null,
+    lastUsedAt: row.last_used_at?.toISOString() ?? null,
+    revokedAt: row.revoked_at?.toISOString() ?? null,
+  };
+}
+
+/** Makes a key of the transaction's tenant. `key` is the only time its secret is seen. */
+export async function createApiKey(
+  tx: TenantTx,
+  input: { name: string; scopes: readonly Permission[]; expiresAt?: Date | null },
+): Promise<{ apiKey: ApiKey; key: string }> {
+  const key = `tp_${randomToken(32)}`;
+  const row = await tx.one<ApiKeyRow>(
+    `insert into api_key (tenant_id, id, name, prefix, hash, scopes, created_by, created_at, expires_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning ${columns}`,
+    [
+      tx.tenantId,
+      newId(),
+      input.name,
+      key.slice(0, shownPrefixLength),
+      sha256(key),
+      [...new Set(input.scopes)],
+      tx.actor,
+      tx.clock.now(),
+      input.expiresAt ?? null,
+    ],
+  );
+  return { apiKey: present(row), key };
+}
+
+const KeyCursor = z.tuple([z.iso.datetime(), z.uuid()]);
+
+export async function listApiKeys(tx: TenantTx, page: { limit: number; cursor?: string | undefined }) {
+  const after = decodeCursor(KeyCursor, page.cursor);
+  const rows = await tx.query<ApiKeyRow>(
+    `select ${columns} from api_key
+     where tenant_id = $1 and ($2::timestamptz is null or (created_at, id) < ($2, $3::uuid))
+     order by created_at desc, id desc limit $4`,
+    [tx.tenantId, after?.[0] ?? null, after?.[1] ?? null, page.limit + 1],
+  );
+  const items = rows.slice(0, page.limit).map(present);
+  const last = items.at(-1);
+  return {
+    items,
+    nextCursor:
+      rows.length > page.limit && last !== undefined ? encodeCursor([last.createdAt, last.id]) : null,
+  };
+}
+
+/** False when the tenant has no such key; revoking twice is the same as once. */
+export async function revokeApiKey(tx: TenantTx, id: string): Promise<boolean> {
+  const changed = await tx.execute(
+    'update api_key set revoked_at = coalesce(revoked_at, $3) where tenant_id = $1 and id = $2',
+    [tx.tenantId, id, tx.clock.now()],
+  );
+  return changed === 1;
+}
+
+export interface KeyUse {
+  note(keyId: string): void;
+  stop(): Promise<void>;
+}
+
+/** Writes when keys were last used: once a minute for each, together, apart from the requests. */
+export function trackKeyUse(db: Database, onError: (error: Error) => void): KeyUse {
+  const writtenAtMs = new Map<string, number>();
+  let due = new Map<string, Date>();
+
+  async function write(): Promise<void> {
+    if (due.size === 0) return;
+    const batch = due;
+    due = new Map();
+    await db
+      .asSystem('keys used', (tx) =>
+        tx.execute(
+          `update api_key k set last_used_at = u.at from unnest($1::uuid[], $2::timestamptz[]) u (id, at) where k.id = u.id`,
+          [[...batch.keys()], [...batch.values()]],
+        ),
+      )
+      .catch(onError);
+  }
+  const timer = setInterval(() => void write(), 1000);
+  timer.unref();
+
+  return {
+    note(keyId) {
+      const now = db.clock.now();
+      if (now.getTime() - (writtenAtMs.get(keyId) ?? 0) < usedEveryMs) return;
+      writtenAtMs.set(keyId, now.getTime());
+      due.set(keyId, now);
+    },
+    async stop() {
+      clearInterval(timer);
+      await write();
+    },
+  };
+}

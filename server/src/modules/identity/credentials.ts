@@ -1,0 +1,181 @@
+/**
+ * Who a request comes from: an API key or a session, as it is in the database now.
+ *
+ * Invariants
+ *   * A credential is believed for two seconds after it was read, and not one moment after `credential_ended` arrived.
+ *   * What was being read while a credential ended is used for that request alone, never kept.
+ *   * The same credential is looked up once at a time, however many requests bring it.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import { type Permission, type Role, rolePermissions } from '@tradepost/contracts';
+import { sha256 } from '#platform/crypto';
+import type { Database, Tx } from '#platform/db';
+import type { Credential } from '#platform/http';
+import { type SessionStore, sessionCookie } from './better-auth.ts';
+
+const believedMs = 2000;
+const maxKept = 10_000;
+
+export interface Credentials {
+  authenticate(headers: IncomingHttpHeaders): Promise<Credential | null>;
+  /** Those of these that live, by id, asked of the database. */
+  load(ids: readonly Credential['id'][]): Promise<Map<string, Credential>>;
+  /** Drops what `credential_ended` names: `session:<id>`, `key:<id>` or `member:<user>:<tenant>`. */
+  forget(ended: string): void;
+}
+
+export function createCredentials(deps: {
+  db: Database;
+  sessions: SessionStore;
+  onKeyUsed(keyId: string): void;
+}): Credentials {
+  const { db, sessions } = deps;
+  const kept = new Map<string, { credential: Credential; readAtMs: number }>();
+  const reading = new Map<string, Promise<Credential | null>>();
+  /** Rises with every ended credential. */
+  let endings = 0;
+
+  async function lookUp(
+    presented: string,
+    read: () => Promise<Credential | null>,
+  ): Promise<Credential | null> {
+    const now = performance.now();
+    const known = kept.get(presented);
+    if (known !== undefined && now - known.readAtMs < believedMs) {
+      return isExpired(known.credential, db.clock.now()) ? null : known.credential;
+    }
+    let current = reading.get(presented);
+    if (current === undefined) {
+      const endingsBefore = endings;
+      current = read()
+        .then((credential) => {
+          if (credential === null) kept.delete(presented);
+          else if (endings === endingsBefore) keep(presented, credential, now);
+          return credential;
+        })
+        .finally(() => reading.delete(presented));
+      reading.set(presented, current);
+    }
+    return current;
+  }
+
+  function keep(presented: string, credential: Credential, readAtMs: number): void {
+    if (kept.size >= maxKept) {
+      for (const [key, entry] of kept) if (readAtMs - entry.readAtMs >= believedMs) kept.delete(key);
+      if (kept.size >= maxKept) kept.clear();
+    }
+    kept.set(presented, { credential, readAtMs });
+  }
+
+  const load: Credentials['load'] = (ids) =>
+    db.asSystem('read credentials', (tx) => readCredentials(tx, ids));
+
+  return {
+    load,
+    async authenticate({ authorization, cookie }) {
+      if (authorization !== undefined) {
+        const key = /^Bearer (tp_[\w-]{43})$/i.exec(authorization)?.[1];
+        if (key === undefined) return null;
+        const hash = sha256(key);
+        const credential = await lookUp(`key ${hash.toString('base64')}`, async () => {
+          const id = await db.asSystem('find an API key', (tx) =>
+            tx.maybeOne<{ id: string }>('select id from api_key where hash = $1', [hash]),
+          );
+          return id === undefined ? null : ((await load([`key:${id.id}`])).get(`key:${id.id}`) ?? null);
+        });
+        if (credential !== null) deps.onKeyUsed(credential.id.slice('key:'.length));
+        return credential;
+      }
+      const value = readCookie(cookie, sessionCookie);
+      if (value === null) return null;
+      return lookUp(`session ${value}`, async () => {
+        const session = await sessions.find({ cookie }, false);
+        if (session === null) return null;
+        const id = `session:${session.sessionId}` as const;
+        return (await load([id])).get(id) ?? null;
+      });
+    },
+    forget(ended) {
+      endings++;
+      for (const [presented, { credential }] of kept) {
+        if (isEndedBy(credential, ended)) kept.delete(presented);
+      }
+    },
+  };
+}
+
+export function isEndedBy(credential: Credential, ended: string): boolean {
+  return credential.id === ended || `member:${credential.userId}:${credential.tenantId}` === ended;
+}
+
+function isExpired(credential: Credential, now: Date): boolean {
+  return credential.expiresAt !== null && credential.expiresAt <= now;
+}
+
+async function readCredentials(tx: Tx, ids: readonly Credential['id'][]): Promise<Map<string, Credential>> {
+  const idsOf = (kind: string) => ids.filter((id) => id.startsWith(kind)).map((id) => id.slice(kind.length));
+  const now = tx.clock.now();
+  const found = new Map<string, Credential>();
+  const keys = idsOf('key:');
+  if (keys.length > 0) {
+    const rows = await tx.query<{
+      id: string;
+      tenant_id: string;
+      scopes: Permission[];
+      expires_at: Date | null;
+    }>(
+      `select id, tenant_id, scopes, expires_at from api_key
+       where id = any($1) and revoked_at is null and (expires_at is null or expires_at > $2)`,
+      [keys, now],
+    );
+    for (const row of rows) {
+      found.set(`key:${row.id}`, {
+        id: `key:${row.id}`,
+        tenantId: row.tenant_id,
+        actor: `key:${row.id}`,
+        permissions: new Set(row.scopes),
+        userId: null,
+        role: null,
+        expiresAt: row.expires_at,
+      });
+    }
+  }
+  const sessionIds = idsOf('session:');
+  if (sessionIds.length > 0) {
+    // A session counts in the tenant it works in, while its user is a member there.
+    const rows = await tx.query<{
+      id: string;
+      user_id: string;
+      tenant_id: string;
+      role: Role;
+      expires_at: Date;
+    }>(
+      `select s.id, s."userId" as user_id, m."organizationId" as tenant_id, m.role, s."expiresAt" as expires_at
+       from auth.session s
+       join auth.member m on m."userId" = s."userId" and m."organizationId" = s."activeOrganizationId"
+       where s.id = any($1) and s."expiresAt" > $2`,
+      [sessionIds, now],
+    );
+    for (const row of rows) {
+      found.set(`session:${row.id}`, {
+        id: `session:${row.id}`,
+        tenantId: row.tenant_id,
+        actor: `user:${row.user_id}`,
+        permissions: new Set(rolePermissions[row.role]),
+        userId: row.user_id,
+        role: row.role,
+        expiresAt: row.expires_at,
+      });
+    }
+  }
+  return found;
+}
+
+function readCookie(header: string | undefined, name: string): string | null {
+  for (const pair of header?.split(';') ?? []) {
+    const [key, value] = pair.trim().split('=', 2);
+    // Over HTTPS browsers are given it with a prefix that they let no other site set.
+    if (value !== undefined && (key === name || key === `__Secure-${name}`)) return value;
+  }
+  return null;
+}

@@ -1,0 +1,94 @@
+/** Identity: tenants, people, sessions, API keys, and the credential behind every request and socket. */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Logger } from 'pino';
+import type { Database } from '#platform/db';
+import type { LogEvent } from '#platform/events';
+import { type Credential, type Csrf, createCsrf } from '#platform/http';
+import type { ModuleManifest } from '#platform/module';
+import { trackKeyUse } from './api-keys.ts';
+import { createSessionStore } from './better-auth.ts';
+import { createCredentials } from './credentials.ts';
+import { createRealtimeTokens } from './realtime-tokens.ts';
+import { identityRoutes } from './routes.ts';
+import { makeSetupToken } from './setup.ts';
+
+export { createApiKey } from './api-keys.ts';
+export { addMember, createTenant, createUser, hashPassword } from './people.ts';
+
+export interface IdentityDeps {
+  db: Database;
+  /** For better-auth's own connections. */
+  databaseUrl: string;
+  /** Of the installation. */
+  secret: string;
+  publicUrl: string | null;
+  log: Logger;
+  /** The tail, which brings `credential_ended`. */
+  tail: { subscribe(listener: (events: LogEvent[]) => void): () => void };
+}
+
+export interface Identity extends ModuleManifest {
+  csrf: Csrf;
+  /** The live session or API key of these headers; null for none. */
+  authenticate(headers: IncomingHttpHeaders): Promise<Credential | null>;
+  issueRealtimeToken(credential: Credential): Promise<{ token: string; expiresAt: Date }>;
+  verifyRealtimeToken(token: string): Promise<Credential | null>;
+  /** The ids among these that live no more, or no longer in the same tenant and role; asked of the database. */
+  findEndedCredentials(credentials: readonly Credential[]): Promise<ReadonlySet<string>>;
+  /** Calls back with `session:<id>`, `key:<id>` or `member:<user>:<tenant>`. Returns what ends it. */
+  onCredentialEnded(listener: (ended: string) => void): () => void;
+  /** The one-time address of the first owner; null when somebody is there. Each call ends the one before. */
+  makeSetupUrl(publicUrl: string): Promise<string | null>;
+  stop(): Promise<void>;
+}
+
+export function createIdentity(deps: IdentityDeps): Identity {
+  const { db, log, secret } = deps;
+  const sessions = createSessionStore({ ...deps, url: deps.databaseUrl });
+  const keyUse = trackKeyUse(db, (err) => log.warn({ err }, 'the last use of API keys was not written'));
+  const credentials = createCredentials({ db, sessions, onKeyUsed: keyUse.note });
+  const tokens = createRealtimeTokens({ secret, clock: db.clock, credentials });
+  const csrf = createCsrf(secret);
+  const listeners = new Set<(ended: string) => void>();
+  const unsubscribe = deps.tail.subscribe((events) => {
+    for (const event of events) {
+      if (event.type !== 'credential_ended' || event.tenantId !== null) continue;
+      const { credential } = JSON.parse(event.data) as { credential: string };
+      credentials.forget(credential);
+      for (const listener of listeners) listener(credential);
+    }
+  });
+
+  return {
+    name: 'identity',
+    routes: identityRoutes({ db, sessions, credentials, csrf }),
+    csrf,
+    authenticate: credentials.authenticate,
+    issueRealtimeToken: tokens.issue,
+    verifyRealtimeToken: tokens.verify,
+    async findEndedCredentials(held) {
+      const live = await credentials.load(held.map((c) => c.id));
+      return new Set(
+        held
+          .filter((c) => {
+            const now = live.get(c.id);
+            return now === undefined || now.tenantId !== c.tenantId || now.role !== c.role;
+          })
+          .map((c) => c.id),
+      );
+    },
+    onCredentialEnded(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async makeSetupUrl(publicUrl) {
+      const token = await db.asSystem('setup token', makeSetupToken);
+      return token === null ? null : `${publicUrl}/setup?token=${token}`;
+    },
+    async stop() {
+      unsubscribe();
+      await keyUse.stop();
+      await sessions.close();
+    },
+  };
+}

@@ -1,0 +1,115 @@
+/** Tenants, users and memberships: what setup and the demo make. */
+import type { Member, Membership, Role } from '@tradepost/contracts';
+import { z } from 'zod';
+import { newId } from '#platform/crypto';
+import type { Database, TenantTx, Tx } from '#platform/db';
+import { decodeCursor, encodeCursor } from '#platform/http';
+
+/** Slow on purpose (scrypt, some 50 ms): call it before a transaction, not in one. */
+export async function hashPassword(password: string): Promise<string> {
+  const { hashPassword: hash } = await import('better-auth/crypto');
+  return hash(password);
+}
+
+/** Makes a tenant and its location `main`. A slug is made from the name when none is given, unique by a suffix. */
+export async function createTenant(
+  tx: Tx,
+  input: { name: string; slug?: string; demo: boolean },
+): Promise<{ tenantId: string; slug: string; locationId: string }> {
+  const tenantId = newId();
+  const locationId = newId();
+  const wanted = input.slug ?? slugOf(input.name);
+  const taken = await tx.maybeOne('select from auth.organization where slug = $1', [wanted]);
+  const slug = taken === undefined ? wanted : `${wanted.slice(0, 50)}-${tenantId.slice(-12)}`;
+  const now = tx.clock.now();
+  await tx.execute(
+    'insert into auth.organization (id, name, slug, demo, "createdAt") values ($1, $2, $3, $4, $5)',
+    [tenantId, input.name, slug, input.demo, now],
+  );
+  await tx.execute(
+    "insert into location (tenant_id, id, code, name, created_at) values ($1, $2, 'main', 'Main', $3)",
+    [tenantId, locationId, now],
+  );
+  return { tenantId, slug, locationId };
+}
+
+/** Makes a person who signs in with this password. The e-mail address is kept in lower case. */
+export async function createUser(
+  tx: Tx,
+  input: { name: string; email: string; passwordHash: string },
+): Promise<{ userId: string }> {
+  const userId = newId();
+  const now = tx.clock.now();
+  await tx.execute(
+    'insert into auth."user" (id, name, email, "createdAt", "updatedAt") values ($1, $2, $3, $4, $4)',
+    [userId, input.name, input.email.toLowerCase(), now],
+  );
+  await tx.execute(
+    `insert into auth.account (id, "accountId", "providerId", "userId", password, "createdAt", "updatedAt")
+     values ($1, $2, 'credential', $2::uuid, $3, $4, $4)`,
+    [newId(), userId, input.passwordHash, now],
+  );
+  return { userId };
+}
+
+export async function addMember(
+  tx: Tx,
+  input: { tenantId: string; userId: string; role: Role },
+): Promise<void> {
+  await tx.execute(
+    'insert into auth.member (id, "organizationId", "userId", role, "createdAt") values ($1, $2, $3, $4, $5)',
+    [newId(), input.tenantId, input.userId, input.role, tx.clock.now()],
+  );
+}
+
+const MemberCursor = z.tuple([z.string().regex(/^[-\d: .+]{10,40}$/), z.uuid()]);
+
+/** The people of the transaction's tenant, longest first. */
+export async function listMembers(tx: TenantTx, page: { limit: number; cursor?: string | undefined }) {
+  const after = decodeCursor(MemberCursor, page.cursor);
+  const rows = await tx.query<Omit<Member, 'since'> & { since: Date; sort: string; member_id: string }>(
+    `select u.id, u.name, u.email, m.role, m."createdAt" as since, m."createdAt"::text as sort, m.id as member_id
+     from auth.member m join auth."user" u on u.id = m."userId"
+     where m."organizationId" = $1 and ($2::timestamptz is null or (m."createdAt", m.id) > ($2, $3::uuid))
+     order by m."createdAt", m.id limit $4`,
+    [tx.tenantId, after?.[0] ?? null, after?.[1] ?? null, page.limit + 1],
+  );
+  const shown = rows.slice(0, page.limit);
+  const last = shown.at(-1);
+  return {
+    items: shown.map(({ since, ...member }) => ({ ...member, since: since.toISOString() })),
+    nextCursor:
+      rows.length > page.limit && last !== undefined ? encodeCursor([last.sort, last.member_id]) : null,
+  };
+}
+
+/** Who a user is and where they are a member, by name of the tenant. */
+export async function describeUser(
+  db: Database,
+  userId: string,
+): Promise<{ user: { id: string; name: string; email: string }; memberships: Membership[] } | null> {
+  return db.asSystem('describe a user', async (tx) => {
+    const user = await tx.maybeOne<{ id: string; name: string; email: string }>(
+      'select id, name, email from auth."user" where id = $1',
+      [userId],
+    );
+    if (user === undefined) return null;
+    const memberships = await tx.query<Membership>(
+      `select o.id as "tenantId", o.slug, o.name, m.role, o.demo
+       from auth.member m join auth.organization o on o.id = m."organizationId"
+       where m."userId" = $1 order by o.name, o.id`,
+      [userId],
+    );
+    return { user, memberships };
+  });
+}
+
+function slugOf(name: string): string {
+  const slug = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 50);
+  return slug === '' ? 'shop' : slug;
+}
