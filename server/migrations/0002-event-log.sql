@@ -82,8 +82,14 @@ begin
     union all
     select 0, p.transaction::text::numeric from pg_prepared_xacts p where p.database = current_database()
   ), full_xid as (
-    -- Backends show 32 bits; an id that seems to lie ahead belongs to the epoch before.
-    select pid, case when epoch_base + xid > next_xid then epoch_base + xid - 4294967296 else epoch_base + xid end as xid from open_write
+    -- Backends show the lower 32 bits. Open transactions lie within half a circle of the next id, on either side of it: ids
+    -- are given out above it while older ones are still running.
+    select pid, case
+        when epoch_base + xid > next_xid + 2147483648 then epoch_base + xid - 4294967296
+        when epoch_base + xid < next_xid - 2147483648 then epoch_base + xid + 4294967296
+        else epoch_base + xid
+      end as xid
+    from open_write
   )
   select f.xid, f.pid into oldest, blocker_pid from full_xid f order by f.xid limit 1;
 

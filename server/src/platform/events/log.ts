@@ -83,10 +83,11 @@ export async function listTenantEvents(
 ): Promise<LogEvent[]> {
   const rows = await tx.query<LogRow & { id: string }>(
     `select xact::text, id::text, tenant_id, channel, type, version, data::text, actor, created_at
-     from event
+     from event e
      where tenant_id = $1 and (xact, id) > ($2::text::xid8, $3::bigint) and (xact, id) <= ($4::text::xid8, $5::bigint)
        and ($6::text[] is null or channel = any($6))
-     order by xact, id limit $7`,
+     order by e.xact, e.id -- the bare names would be the text columns of the answer
+     limit $7`,
     [
       tenantId,
       after.xact.toString(),
