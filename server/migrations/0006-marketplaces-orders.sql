@@ -87,6 +87,7 @@ create table shop_order (
 create index shop_order_list on shop_order (tenant_id, placed_at desc, id desc);
 create index shop_order_status on shop_order (tenant_id, status, placed_at desc, id desc);
 create index shop_order_imported on shop_order (tenant_id, imported_at);
+create index shop_order_modified on shop_order (tenant_id, account_id, external_modified_at);
 create index shop_order_external on shop_order (tenant_id, external_id text_pattern_ops);
 create index shop_order_to_acknowledge on shop_order (tenant_id, account_id, id)
   where fulfilment = 'seller' and external_status = 1 and acknowledged_at is null;

@@ -4,13 +4,14 @@
  */
 import type { Consumer } from '../events/index.ts';
 import type { HealthCheck, RouteRegistration } from '../http/index.ts';
-import type { Schedule, TaskRegistration } from '../jobs/index.ts';
+import type { Schedule, TaskRegistration, Upkeep } from '../jobs/index.ts';
 
 export interface ModuleManifest {
   name: string;
   routes?: RouteRegistration[];
   tasks?: TaskRegistration[];
   schedules?: Schedule[];
+  upkeep?: Upkeep[];
   consumers?: Consumer[];
   /** By the name they have in `/health`. */
   healthParts?: Record<string, HealthCheck>;

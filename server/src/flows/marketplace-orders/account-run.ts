@@ -1,0 +1,75 @@
+/** What both jobs share: an account's login, a run that is told of to its end, failures in words. */
+import type { SyncRun } from '@tradepost/contracts';
+import type { StockSettings } from '#modules/inventory';
+import {
+  type AccountLogin,
+  type AccountSecrets,
+  beginRun,
+  type Connect,
+  type EmagClient,
+  EmagError,
+  findAccountLogin,
+  finishRun,
+  type Run,
+} from '#modules/marketplaces';
+import { DatabaseUnavailableError } from '#platform/db';
+import { type TaskContext, TaskFailure, TaskFencedError } from '#platform/jobs';
+
+export interface MarketplaceOrdersDeps {
+  connect: Connect;
+  secrets: AccountSecrets;
+  stock: StockSettings;
+  /** Pages read per account and run. */
+  maxPages: number;
+  /** How far behind the newest change seen a reading begins again. */
+  overlapMs: number;
+  /** How far back the first reading of an account looks. */
+  firstLookMs: number;
+  /** Wait before an order that eMAG has locked is tried again. */
+  lockWaitMs: number;
+}
+
+/**
+ * Runs `work` over one account. A failure is written to the run and the account, then thrown as what the task shows; the
+ * other accounts have tasks of their own and do not notice.
+ */
+export async function runOverAccount(
+  ctx: TaskContext,
+  deps: MarketplaceOrdersDeps,
+  accountId: string,
+  kind: SyncRun['kind'],
+  work: (run: Run, account: AccountLogin, client: EmagClient) => Promise<void>,
+): Promise<Run['counts'] | { skipped: string }> {
+  const begun = await ctx.transaction(async (tx) => {
+    const account = await findAccountLogin(tx, accountId, deps.secrets);
+    if (account === null || !account.enabled) return null;
+    return { account, run: await beginRun(tx, kind, { id: account.id, name: account.name }, ctx.taskId) };
+  });
+  if (begun === null) return { skipped: 'The account is paused or was removed.' };
+  const { account, run } = begun;
+  try {
+    await work(run, account, deps.connect(account));
+  } catch (error) {
+    const failure = explain(error, ctx.signal);
+    // When the attempt was given up, or the database is away, nothing can be written; the next run closes this one.
+    if (!(error instanceof TaskFencedError) && !(error instanceof DatabaseUnavailableError)) {
+      await ctx.transaction((tx) => finishRun(tx, run, { code: failure.code, message: failure.message }));
+    }
+    throw failure;
+  }
+  await ctx.transaction((tx) => finishRun(tx, run, null));
+  return run.counts;
+}
+
+function explain(error: unknown, signal: AbortSignal): TaskFailure {
+  if (signal.aborted)
+    return new TaskFailure('STOPPED', 'The run was stopped before its end; what it had stored is kept.', {
+      cause: error,
+    });
+  if (error instanceof TaskFailure) return error;
+  if (error instanceof EmagError)
+    return new TaskFailure(`EMAG_${error.kind.toUpperCase()}`, error.message, { cause: error });
+  return new TaskFailure('UNEXPECTED', error instanceof Error ? error.message : String(error), {
+    cause: error,
+  });
+}

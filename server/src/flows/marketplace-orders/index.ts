@@ -1,0 +1,67 @@
+/** From a marketplace's new orders to stored, reserved and acknowledged ones. Spans marketplaces, orders and inventory. */
+import { listEnabledAccounts, type RequestSync } from '#modules/marketplaces';
+import { presentTask } from '#modules/tasks';
+import type { Tx } from '#platform/db';
+import {
+  enqueueTask,
+  enqueueTaskFor,
+  registerTask,
+  type Schedule,
+  type TaskDefinition,
+} from '#platform/jobs';
+import type { MarketplaceOrdersDeps } from './account-run.ts';
+import { type AccountPayload, acknowledgeOrders, syncOrders } from './definitions.ts';
+
+export type { MarketplaceOrdersDeps } from './account-run.ts';
+
+/** Asks for a sync now; one that already waits for its turn or its next try is brought forward. */
+export const requestSync: RequestSync = async (tx, account) => {
+  const { task } = await enqueueTask(tx, syncOrders, { accountId: account.id }, { subject: account.name });
+  await tx.execute('update task set run_at = least(run_at, $3) where tenant_id = $1 and id = $2', [
+    tx.tenantId,
+    task.id,
+    tx.clock.now(),
+  ]);
+  tx.pokeWorkers();
+  return presentTask(task);
+};
+
+/** Every enabled account gets the task, unless one of the kind waits or runs. */
+async function enqueueForAll(tx: Tx, definition: TaskDefinition<AccountPayload>): Promise<void> {
+  const running = await tx.query<{ lane: string }>(
+    "select lane from task where status = 'running' and type = $1",
+    [definition.type],
+  );
+  const busy = new Set(running.map((r) => r.lane));
+  for (const { tenantId, id, name } of await listEnabledAccounts(tx)) {
+    if (!busy.has(`account:${id}`))
+      await enqueueTaskFor(tx, tenantId, definition, { accountId: id }, { subject: name });
+  }
+}
+
+export function createMarketplaceOrdersFlow(
+  deps: MarketplaceOrdersDeps & { syncIntervalMs: number; acknowledgeIntervalMs: number },
+) {
+  const schedules: Schedule[] = [
+    { name: 'sync_orders', intervalMs: deps.syncIntervalMs, run: (tx) => enqueueForAll(tx, syncOrders) },
+    {
+      name: 'acknowledge_orders',
+      intervalMs: deps.acknowledgeIntervalMs,
+      run: (tx) => enqueueForAll(tx, acknowledgeOrders),
+    },
+  ];
+  return {
+    name: 'marketplace_orders',
+    schedules,
+    tasks: [
+      registerTask(syncOrders, async () => {
+        const { run } = await import('./sync-orders.handler.ts');
+        return (ctx, payload) => run(ctx, payload, deps);
+      }),
+      registerTask(acknowledgeOrders, async () => {
+        const { run } = await import('./acknowledge-orders.handler.ts');
+        return (ctx, payload) => run(ctx, payload, deps);
+      }),
+    ],
+  };
+}

@@ -1,0 +1,206 @@
+/**
+ * Reads an account's orders and stores them page by page: orders, stock, events, counters and the cursor are one commit.
+ *
+ * Three readings make a run: type 3 orders in status 1 (new ones, however late they appear), then everything changed
+ * since the cursor, of type 3 and of type 2.
+ *
+ * Invariants
+ *   * Every row is stored once, whatever the pages repeat; see importOrders.
+ *   * The cursor advances only when the whole window was read, and never past the moment the reading began: rows that
+ *     slide between pages come again with the next one.
+ *   * The window held `expected` orders when the reading began. When we hold fewer at its end, pages were missed: the cursor stays.
+ *
+ * Source: emag-api.md 2.2, 6.4, 8.
+ */
+import {
+  type AccountLogin,
+  changedWithin,
+  countOrders,
+  type EmagClient,
+  fromLocal,
+  normaliseOrder,
+  type OrderFilter,
+  pageSize,
+  type Run,
+  readCursor,
+  readOrderPage,
+  recordProgress,
+  type Scan,
+  toLocal,
+  UnreadableOrderError,
+  writeCursor,
+  zones,
+} from '#modules/marketplaces';
+import { countModifiedSince, type ImportedOrder, importOrders } from '#modules/orders';
+import type { TenantTx } from '#platform/db';
+import { enqueueTask, type TaskContext, TaskFailure } from '#platform/jobs';
+import { type MarketplaceOrdersDeps, runOverAccount } from './account-run.ts';
+import { type AccountPayload, acknowledgeOrders, syncOrders } from './definitions.ts';
+
+/** Naive times of an hour that clocks showed twice cannot be ordered: around a change of clocks the window begins earlier. */
+const clockChangeOverlapMs = 75 * 60_000;
+
+export async function run(
+  ctx: TaskContext,
+  { accountId }: AccountPayload,
+  deps: MarketplaceOrdersDeps,
+): Promise<unknown> {
+  return runOverAccount(ctx, deps, accountId, 'sync_orders', async (run, account, client) => {
+    const reader = new Reader(ctx, deps, run, account, client);
+    await reader.readNew();
+    for (const type of [3, 2] as const) await reader.readChanged(type);
+    if (reader.pagesLeft === 0)
+      await ctx.transaction((tx) => enqueueTask(tx, syncOrders, { accountId }, { subject: account.name }));
+    if (reader.unreadable !== null && run.counts.failed > 0 && run.counts.failed === run.counts.read) {
+      throw new TaskFailure(
+        'EMAG_MALFORMED',
+        `None of the orders could be read; the first: ${reader.unreadable}`,
+      );
+    }
+  });
+}
+
+class Reader {
+  pagesLeft: number;
+  /** Why the first unreadable order was so. */
+  unreadable: string | null = null;
+  #ctx: TaskContext;
+  #deps: MarketplaceOrdersDeps;
+  #run: Run;
+  #account: AccountLogin;
+  #client: EmagClient;
+
+  constructor(
+    ctx: TaskContext,
+    deps: MarketplaceOrdersDeps,
+    run: Run,
+    account: AccountLogin,
+    client: EmagClient,
+  ) {
+    this.#ctx = ctx;
+    this.#deps = deps;
+    this.#run = run;
+    this.#account = account;
+    this.#client = client;
+    this.pagesLeft = deps.maxPages;
+  }
+
+  /** New orders, however old their time of change says they are. The list shrinks only by our own acknowledging, which waits for this run. */
+  async readNew(): Promise<void> {
+    for (let page = 1; this.pagesLeft > 0; page++) {
+      const rows = await this.#readPage({ type: 3, status: [1] }, page);
+      await this.#ctx.transaction((tx) => this.#store(tx, rows));
+      if (rows.length < pageSize) return;
+    }
+  }
+
+  async readChanged(type: 2 | 3): Promise<void> {
+    const stream = `orders:${type}`;
+    const cursor = await this.#ctx.transaction((tx) => readCursor(tx, this.#account.id, stream));
+    const begun = cursor.scan ?? (await this.#beginScan(type, cursor.modifiedAfter));
+    if (begun === null) return;
+    let scan: Scan = begun;
+    let complete = false;
+    while (!complete && this.pagesLeft > 0) {
+      const rows = await this.#readPage({ type, modifiedAfter: scan.modifiedAfter }, scan.nextPage);
+      complete = rows.length < pageSize;
+      scan = await this.#ctx.transaction(async (tx) => {
+        const orders = await this.#store(tx, rows);
+        const next: Scan = { ...scan, nextPage: scan.nextPage + 1, newest: newest(scan.newest, orders) };
+        if (!complete)
+          await writeCursor(tx, this.#account.id, stream, {
+            modifiedAfter: cursor.modifiedAfter,
+            scan: next,
+          });
+        else await this.#endScan(tx, type, stream, cursor.modifiedAfter, next);
+        return next;
+      });
+    }
+  }
+
+  /** The window since the cursor; null when it holds nothing. */
+  async #beginScan(type: 2 | 3, cursor: Date | null): Promise<Scan | null> {
+    const zone = zones[this.#account.platform];
+    const now = new Date();
+    const overlapMs = changedWithin(3, now, zone)
+      ? Math.max(this.#deps.overlapMs, clockChangeOverlapMs)
+      : this.#deps.overlapMs;
+    const from = cursor === null ? now.getTime() - this.#deps.firstLookMs : cursor.getTime() - overlapMs;
+    const modifiedAfter = toLocal(new Date(from), zone);
+    const expected = await countOrders(this.#client, { type, modifiedAfter }, this.#ctx.signal);
+    if (expected === 0) return null;
+    return { modifiedAfter, nextPage: 1, newest: null, startedAt: now.toISOString(), expected };
+  }
+
+  async #endScan(tx: TenantTx, type: 2 | 3, stream: string, cursor: Date | null, scan: Scan): Promise<void> {
+    const since = fromLocal(scan.modifiedAfter, zones[this.#account.platform])!;
+    const held = await countModifiedSince(tx, this.#account.id, type === 2 ? 'marketplace' : 'seller', since);
+    if (scan.expected !== null && held + this.#run.counts.failed < scan.expected) {
+      this.#ctx.log.warn(
+        { stream, expected: scan.expected, held },
+        'pages were missed; the window is read again',
+      );
+      await writeCursor(tx, this.#account.id, stream, { modifiedAfter: cursor, scan: null });
+      return;
+    }
+    // Nothing changed after the reading began counts as read; nor does the cursor go back.
+    const reached =
+      scan.newest === null ? null : new Date(Math.min(Date.parse(scan.newest), Date.parse(scan.startedAt)));
+    const next = reached === null || (cursor !== null && reached < cursor) ? cursor : reached;
+    await writeCursor(tx, this.#account.id, stream, { modifiedAfter: next, scan: null });
+  }
+
+  async #readPage(filter: OrderFilter, page: number): Promise<unknown[]> {
+    this.#ctx.signal.throwIfAborted();
+    const rows = await readOrderPage(this.#client, filter, page, this.#ctx.signal);
+    this.pagesLeft--;
+    return rows;
+  }
+
+  /** Stores a page in the open transaction. The counts it adds to are right only when that commits, and a failed commit ends the run. */
+  async #store(tx: TenantTx, rows: unknown[]): Promise<ImportedOrder[]> {
+    const { counts, met } = this.#run;
+    const orders: ImportedOrder[] = [];
+    let failed = 0;
+    for (const row of rows) {
+      try {
+        orders.push(normaliseOrder(row, this.#account.platform));
+      } catch (error) {
+        if (!(error instanceof UnreadableOrderError)) throw error;
+        this.unreadable ??= error.message;
+        this.#ctx.log.warn({ externalId: error.externalId }, `order not stored: ${error.message}`);
+        failed++;
+      }
+    }
+    const stored = await importOrders(tx, this.#account, orders, this.#deps.stock);
+    if (orders.some((o) => o.fulfilment === 'seller' && o.externalStatus === 1)) {
+      await enqueueTask(
+        tx,
+        acknowledgeOrders,
+        { accountId: this.#account.id },
+        { subject: this.#account.name },
+      );
+    }
+    counts.read += rows.length;
+    counts.created += stored.created;
+    counts.changed += stored.changed;
+    counts.failed += failed;
+    for (const order of orders) met.add(order.fulfilment === 'seller' ? 'main' : 'fbe');
+    if (stored.created + stored.changed + failed > 0) {
+      const message =
+        this.unreadable === null
+          ? `${counts.read} read, ${counts.created} new`
+          : `An order could not be read: ${this.unreadable}`;
+      await recordProgress(tx, this.#run, message);
+    }
+    this.#ctx.progress(counts.read, null, `${counts.created} new, ${counts.changed} changed`);
+    return orders;
+  }
+}
+
+function newest(before: string | null, orders: ImportedOrder[]): string | null {
+  let latest = before === null ? 0 : Date.parse(before);
+  for (const { modifiedAt } of orders)
+    if (modifiedAt !== null && modifiedAt.getTime() > latest) latest = modifiedAt.getTime();
+  return latest === 0 ? null : new Date(latest).toISOString();
+}

@@ -1,0 +1,118 @@
+/** eMAG's order in our words. */
+import type { Platform } from '@tradepost/contracts';
+import type { ImportedOrder } from '#modules/orders';
+import { Sum } from './money.ts';
+import { type WireCustomer, WireOrder } from './wire.ts';
+import { fromLocal, zones } from './zone.ts';
+
+const currencies: Record<Platform, string> = {
+  emag_ro: 'RON',
+  emag_bg: 'EUR',
+  emag_hu: 'HUF',
+  fd_ro: 'RON',
+  fd_bg: 'EUR',
+};
+
+/** An order that cannot be read. The run goes on with the others and tells of it. */
+export class UnreadableOrderError extends Error {
+  override name = 'UnreadableOrderError';
+  readonly externalId: string | null;
+  constructor(externalId: string | null, message: string) {
+    super(message);
+    this.externalId = externalId;
+  }
+}
+
+/** @throws UnreadableOrderError naming the field that is wrong */
+export function normaliseOrder(raw: unknown, platform: Platform): ImportedOrder {
+  const parsed = WireOrder.safeParse(raw);
+  const rawId = (raw as { id?: unknown } | null)?.id;
+  const externalId = typeof rawId === 'number' || typeof rawId === 'string' ? String(rawId) : null;
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw new UnreadableOrderError(
+      externalId,
+      `order ${externalId ?? 'without id'}: ${issue.path.join('.')}: ${issue.message}`,
+    );
+  }
+  const order = parsed.data;
+  const zone = zones[platform];
+  const local = (text: string | null | undefined): Date | null => (text ? fromLocal(text, zone) : null);
+  const modifiedAt = local(order.modified);
+  // FBE rows may carry Unix seconds, or no date at all.
+  const dated =
+    typeof order.date === 'number'
+      ? new Date(order.date * 1000)
+      : /^\d{9,}$/.test(order.date ?? '')
+        ? new Date(Number(order.date) * 1000)
+        : local(order.date);
+  const placedAt = dated ?? local(order.created) ?? modifiedAt;
+  if (placedAt === null)
+    throw new UnreadableOrderError(
+      externalId,
+      `order ${externalId}: no date, created or modified that can be read`,
+    );
+
+  const products = order.products ?? [];
+  const vouchers = order.vouchers ?? [];
+  const total = new Sum();
+  const discount = new Sum();
+  for (const line of products) {
+    if (line.status === false) continue;
+    total.addGross(line.quantity, line.sale_price, line.vat ?? '0');
+    for (const deposit of line.recycle_warranties ?? [])
+      total.addGross(deposit.quantity, deposit.sale_price, deposit.vat_rate ?? '0');
+  }
+  total.add(order.shipping_tax ?? '0');
+  for (const voucher of vouchers) {
+    for (const amount of [voucher.sale_price, voucher.sale_price_vat]) {
+      total.add(amount ?? '0');
+      discount.add(amount ?? '0');
+    }
+  }
+  const currency = order.currency ?? currencies[platform];
+  const totalMinor = currency === 'HUF' ? Math.round(total.toMinor() / 100) * 100 : total.toMinor();
+  const customer = order.customer ?? null;
+  return {
+    externalId: String(order.id),
+    externalStatus: order.status,
+    fulfilment: order.type === 2 ? 'marketplace' : 'seller',
+    modifiedAt,
+    placedAt,
+    customerName: customer?.name || customer?.shipping_contact || null,
+    customer: {
+      email: customer?.email || null,
+      phone: customer?.shipping_phone || customer?.phone_1 || null,
+      shippingAddress: address(customer, 'shipping'),
+      billingAddress: address(customer, 'billing'),
+    },
+    currency,
+    totalMinor,
+    shippingMinor: new Sum().add(order.shipping_tax ?? '0').toMinor(),
+    discountMinor: discount.toMinor(),
+    paymentMode: order.payment_mode ?? null,
+    deliveryMode: order.delivery_mode ?? null,
+    lines: products.map((line) => ({
+      externalId: String(line.id),
+      sku: line.ext_part_number || line.part_number || null,
+      name: line.name || line.product_name || line.ext_part_number || `#${line.id}`,
+      quantity: Math.max(0, line.quantity),
+      unitPrice: line.sale_price,
+      vatRate: line.vat ?? '0',
+      cancelled: line.status === false,
+    })),
+    raw,
+  };
+}
+
+function address(customer: WireCustomer | null, kind: 'shipping' | 'billing'): string | null {
+  if (customer === null) return null;
+  const parts = [
+    customer[`${kind}_street`],
+    customer[`${kind}_postal_code`],
+    customer[`${kind}_city`],
+    customer[`${kind}_suburb`],
+    customer[`${kind}_country`],
+  ].filter((part) => part);
+  return parts.length === 0 ? null : parts.join(', ');
+}
