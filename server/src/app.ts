@@ -1,0 +1,159 @@
+/** The application, as a list of its parts. A new module is a folder plus a line in `modules`. */
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import { createCatalogueModule } from '#modules/catalogue';
+import { createIdentity, type Identity } from '#modules/identity';
+import { createInventoryModule } from '#modules/inventory';
+import { createOrdersModule, readOrderStatistics } from '#modules/orders';
+import { createRealtimeModule } from '#modules/realtime';
+import { createTasksModule } from '#modules/tasks';
+import { type Bus, InProcessBus } from '#platform/bus';
+import { systemClock } from '#platform/clock';
+import type { Config } from '#platform/config';
+import { checkRoles, createDatabase, createPool, type Database } from '#platform/db';
+import { loadEpoch, startConsumers, Tail } from '#platform/events';
+import { createHttp } from '#platform/http';
+import { startRunner, startScheduler, startUpkeep } from '#platform/jobs';
+import type { ModuleManifest } from '#platform/module';
+import { createMetrics, type Metrics, measurePool } from '#platform/telemetry';
+import manifest from '../package.json' with { type: 'json' };
+import { databaseHealth, platformSchedules } from './start/upkeep.ts';
+
+export interface App {
+  db: Database;
+  identity: Identity;
+  /** Begins to serve. Returns the address people use. @throws when the port is taken */
+  listen(): Promise<string>;
+  /** Takes nothing new, lets what is under way end, closes the pools. The database itself is the caller's. */
+  stop(): Promise<void>;
+}
+
+const consoleDist = fileURLToPath(new URL('../../console/dist', import.meta.url));
+
+export async function createApp(deps: {
+  config: Config;
+  databaseUrl: string;
+  secret: string;
+  log: Logger;
+}): Promise<App> {
+  const { config, databaseUrl: url, secret, log } = deps;
+  const clock = systemClock;
+  const bus = new InProcessBus();
+  const metrics = createMetrics();
+  const pool = createPool({ ...config.database, url });
+  const db = createDatabase({ pool, clock, bus });
+  measurePool(metrics, pool);
+  await checkRoles(pool);
+  const epoch = await db.asSystem('epoch of the log', loadEpoch);
+  const tail = new Tail({
+    url,
+    bus,
+    onError: (err) => log.error({ err }, 'the tail lost the log, tried again'),
+  });
+  await tail.start();
+  metrics.gauge('tradepost_event_lag_seconds', 'How long committed events wait', () => tail.lag.seconds);
+
+  const { publicUrl } = config.web;
+  const settings = config.inventory;
+  const identity = createIdentity({ db, databaseUrl: url, secret, publicUrl, log, tail });
+  const realtime = createRealtimeModule({
+    db,
+    clock,
+    tail,
+    epoch,
+    identity,
+    orderStatistics: (tenantId) =>
+      db.withTenant({ tenantId, actor: 'system' }, (tx) => readOrderStatistics(tx)),
+    allowedOrigins: publicUrl === null ? [] : [publicUrl],
+    ...config.realtime,
+    onError: (err) => log.error({ err }, 'socket server'),
+  });
+
+  const modules: ModuleManifest[] = [
+    identity,
+    createCatalogueModule({ db, settings }),
+    createInventoryModule({ db, settings }),
+    createOrdersModule({ db, settings }),
+    createTasksModule({ db, bus }),
+    realtime,
+  ];
+
+  const serves = (role: 'api' | 'realtime' | 'worker') => config.roles.has(role);
+  const http = await createHttp({
+    ...config.web,
+    metricsToken: config.metricsToken,
+    log,
+    metrics,
+    csrf: identity.csrf,
+    authenticate: identity.authenticate,
+    routes: serves('api') ? modules.flatMap((m) => m.routes ?? []) : [],
+    healthParts: { database: databaseHealth(db), ...Object.assign({}, ...modules.map((m) => m.healthParts)) },
+    documents: Object.assign({}, ...modules.map((m) => m.documents)),
+    consoleDist,
+    version: manifest.version,
+  });
+  if (serves('realtime')) realtime.attach(http.server);
+  metrics.gauge('tradepost_sockets', 'Open sockets', () => realtime.stats().clients);
+
+  const worker = serves('worker')
+    ? await startWorker({ config, db, url, bus, log, metrics, modules })
+    : { stop: async () => {} };
+
+  return {
+    db,
+    identity,
+    async listen() {
+      const address = await http.listen(config.host, config.port);
+      return publicUrl ?? address;
+    },
+    async stop() {
+      // The port is given up at once, while sockets, requests and tasks come to their end.
+      await Promise.all([realtime.stop(), http.close(), worker.stop()]);
+      await identity.stop();
+      await tail.stop();
+      await db.close();
+    },
+  };
+}
+
+/** What runs behind the requests: tasks, schedules, durable consumers, upkeep. */
+async function startWorker(deps: {
+  config: Config;
+  db: Database;
+  url: string;
+  bus: Bus;
+  log: Logger;
+  metrics: Metrics;
+  modules: ModuleManifest[];
+}): Promise<{ stop(): Promise<void> }> {
+  const { config, db, url, bus, log, metrics, modules } = deps;
+  const runner = await startRunner({
+    db,
+    url,
+    bus,
+    log,
+    tasks: modules.flatMap((m) => m.tasks ?? []),
+    ...config.tasks,
+  });
+  metrics.gauge('tradepost_tasks_running', 'Task attempts under way', () => runner.running);
+  const schedules = [
+    ...platformSchedules(config.events.retentionDays),
+    ...modules.flatMap((m) => m.schedules ?? []),
+  ];
+  const scheduler = await startScheduler({ db, schedules, log });
+  const consumers = startConsumers({
+    db,
+    bus,
+    consumers: modules.flatMap((m) => m.consumers ?? []),
+    onError: (name, err) => log.error({ err, consumer: name }, 'consumer failed, tried again'),
+  });
+  const upkeep = startUpkeep(
+    modules.flatMap((m) => m.upkeep ?? []),
+    log,
+  );
+  return {
+    async stop() {
+      await Promise.all([scheduler.stop(), consumers.stop(), upkeep.stop(), runner.stop()]);
+    },
+  };
+}

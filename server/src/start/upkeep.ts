@@ -1,0 +1,43 @@
+/** What the platform itself does by the clock, and the health of the database. */
+import type { Database } from '#platform/db';
+import { type HealthCheck, idempotencyKeptDays } from '#platform/http';
+import type { Schedule } from '#platform/jobs';
+
+const hour = 3_600_000;
+const partitionDaysAhead = 3;
+
+export function platformSchedules(eventRetentionDays: number): Schedule[] {
+  return [
+    {
+      name: 'maintain_event_log',
+      intervalMs: hour,
+      async run(tx) {
+        await tx.query('select event_maintain($1, $2)', [partitionDaysAhead, eventRetentionDays]);
+      },
+    },
+    {
+      name: 'delete_old_idempotency_keys',
+      intervalMs: hour,
+      async run(tx) {
+        const before = new Date(tx.clock.now().getTime() - idempotencyKeptDays * 24 * hour);
+        await tx.execute('delete from idempotency_key where created_at < $1', [before]);
+      },
+    },
+  ];
+}
+
+/** Whether the database answers, and whether callers queue for its connections. */
+export function databaseHealth(db: Database): HealthCheck {
+  return async () => {
+    const startedAtMs = performance.now();
+    await db.asSystem('health', (tx) => tx.query('select 1'));
+    const { totalCount, idleCount, waitingCount } = db.pool;
+    return {
+      status: 'ok',
+      answeredInMs: Math.round((performance.now() - startedAtMs) * 10) / 10,
+      connections: totalCount,
+      idleConnections: idleCount,
+      waitingCallers: waitingCount,
+    };
+  };
+}
