@@ -148,14 +148,14 @@ export async function recoverTasks(tx: Tx): Promise<TaskRow[]> {
        update task t set
          status = case when t.cancel_requested_at is not null then 'cancelled'
                        when o.twin or t.attempt >= t.max_attempts then 'failed' else 'retrying' end,
-         worker_id = null, run_at = $2,
-         finished_at = case when t.cancel_requested_at is not null or o.twin or t.attempt >= t.max_attempts then $2 end,
+         worker_id = null, run_at = $2::timestamptz,
+         finished_at = case when t.cancel_requested_at is not null or o.twin or t.attempt >= t.max_attempts then $2::timestamptz end,
          error = case when o.twin then '{"code":"WORKER_LOST","message":"The process that ran this ended in the middle; a later task does its work."}'
                       else '{"code":"WORKER_LOST","message":"The process that ran this ended in the middle."}' end::jsonb
        from orphan o where t.tenant_id = o.tenant_id and t.id = o.id
        returning ${taskColumnsOfT}
      ), logged as (
-       update task_attempt a set finished_at = $2, outcome = 'lost', error = g.error
+       update task_attempt a set finished_at = $2::timestamptz, outcome = 'lost', error = g.error
        from given_back g where a.tenant_id = g.tenant_id and a.task_id = g.id and a.attempt = g.attempt
      )
      select * from given_back`,
