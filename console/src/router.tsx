@@ -138,6 +138,9 @@ const settings = createRoute({ getParentRoute: () => frame, path: '/settings' })
   import('./features/settings/settings-page.tsx').then((page) => page.Route),
 );
 
+/** Any other address: said within the frame, so that the way on is in sight. */
+const missing = createRoute({ getParentRoute: () => frame, path: '$', component: MissingPage });
+
 const routeTree = root.addChildren([
   signIn,
   setup,
@@ -148,6 +151,7 @@ const routeTree = root.addChildren([
     marketplaces.addChildren([account]),
     tasks.addChildren([task]),
     settings,
+    missing,
   ]),
 ]);
 

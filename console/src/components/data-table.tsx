@@ -20,6 +20,8 @@ type CardPlace = 'title' | 'aside' | 'line' | 'note' | 'hidden';
 export interface Column<T> {
   key: string;
   header: string;
+  /** The column speaks for itself: its header is there for screen readers only. */
+  headerHidden?: boolean;
   /** A CSS grid track such as `minmax(120px, 1fr)`. */
   width: string;
   cell: (row: T) => ReactNode;
@@ -43,8 +45,8 @@ interface Props<T> {
   empty: ReactNode;
   /** Keyset paging: shown as "Show more" below the last row. */
   more?: { has: boolean; loading: boolean; load: () => void };
-  /** `page`: the table scrolls in the height it is given; `inline`: it is as high as its rows. */
-  mode?: 'page' | 'inline';
+  /** `page`: the table scrolls in the height it is given; `inline`: it is as high as its rows; `card`: the same, framed. */
+  mode?: 'page' | 'inline' | 'card';
 }
 
 /** Below this width rows become cards. */
@@ -97,7 +99,7 @@ export function DataTable<T>(props: Props<T>) {
                   className={classes.headCell}
                   data-align={column.align}
                 >
-                  {column.header}
+                  <span className={column.headerHidden ? 'visually-hidden' : undefined}>{column.header}</span>
                 </div>
               ))}
             </div>
@@ -148,7 +150,10 @@ export function DataTable<T>(props: Props<T>) {
   }
 
   return (
-    <div className={mode === 'page' ? classes.page : classes.inline} ref={ref}>
+    <div
+      className={mode === 'page' ? classes.page : `${classes.inline} ${mode === 'card' ? classes.card : ''}`}
+      ref={ref}
+    >
       {live.held > 0 && (
         <button
           type="button"
@@ -162,7 +167,7 @@ export function DataTable<T>(props: Props<T>) {
           {text.live.newRows(live.held)}
         </button>
       )}
-      {mode === 'inline' ? (
+      {mode !== 'page' ? (
         width > 0 && body
       ) : (
         <div

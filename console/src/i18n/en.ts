@@ -50,6 +50,7 @@ export const en = {
   },
 
   demo: {
+    label: 'Demo data',
     banner: 'This shop holds demo data: made-up orders from a simulated marketplace.',
     remove: 'Remove demo data',
     title: 'Remove the demo data',
@@ -71,9 +72,6 @@ export const en = {
     copy: 'Copy',
     copied: 'Copied',
     clear: 'Clear',
-    clearAll: 'Clear all',
-    search: 'Search',
-    all: 'All',
     remove: (what: string) => `Remove filter: ${what}`,
   },
 
@@ -91,7 +89,6 @@ export const en = {
 
   problems: {
     requestId: 'Request id',
-    nothingChanged: 'Nothing was changed.',
     unreachable: {
       title: 'The server cannot be reached',
       kept: 'Nothing you entered here is lost.',
@@ -195,7 +192,6 @@ export const en = {
     failing: plural({ one: 'marketplace account fails', other: 'marketplace accounts fail' }),
     low: plural({ one: 'item is low on stock', other: 'items are low on stock' }),
     dead: plural({ one: 'task failed for good', other: 'tasks failed for good' }),
-    moves: 'What moves',
     perMinute: 'Orders per minute, last hour',
     inTheHour: plural({ one: '# order in the last hour', other: '# orders in the last hour' }),
     minute: 'Minute',
@@ -204,7 +200,6 @@ export const en = {
     showChart: 'Show as chart',
     latest: 'Latest orders',
     allOrders: 'All orders',
-    goes: 'How it goes',
     accounts: 'Marketplace accounts',
     running: 'Running now',
     idle: 'Nothing runs right now.',
@@ -251,12 +246,9 @@ export const en = {
     shippingAddress: 'Ship to',
     billingAddress: 'Bill to',
     acknowledged: 'Acknowledged',
-    item: 'Item',
-    quantity: 'Quantity',
     reserved: 'Held',
     unitNet: 'Unit, net',
     vat: 'VAT',
-    lineTotal: 'Gross',
     shipping: 'Shipping',
     discount: 'Vouchers',
     unknownSku: 'You have no item with this SKU',
@@ -315,7 +307,6 @@ export const en = {
     when: 'When',
     kinds: { opening: 'Opening stock', adjustment: 'Adjustment', sale: 'Sale', return: 'Return' },
     noMovements: 'No movements yet.',
-    by: { user: 'a person', key: 'an API key', task: 'a task', system: 'the system' },
   },
 
   tasks: {
@@ -360,7 +351,6 @@ export const en = {
     retryNow: 'Run again now',
     retried: 'The task runs again',
     attempts: 'Tries',
-    outcome: 'Outcome',
     outcomes: {
       running: 'Running',
       completed: 'Done',
@@ -368,7 +358,6 @@ export const en = {
       cancelled: 'Cancelled',
       lost: 'Cut off',
     },
-    took: 'Took',
     result: 'Result',
     input: 'Input',
     error: 'Why it failed',
@@ -384,6 +373,7 @@ export const en = {
     healths: { ok: 'Works', failing: 'Fails', never_run: 'Not read yet', disabled: 'Paused' },
     failingSince: 'Fails since',
     lastSuccess: 'Last success',
+    noSuccess: 'No success yet',
     lastRun: 'Last run',
     orders: 'Orders',
     username: 'Username',
@@ -413,17 +403,13 @@ export const en = {
     loginChanged: 'The new login is used from the next run on',
     newPassword: 'New password',
     runs: 'Runs',
-    kind: 'What',
     kinds: { sync_orders: 'Read orders', acknowledge_orders: 'Acknowledge' },
-    outcome: 'Outcome',
     outcomes: { running: 'Running', completed: 'Done', failed: 'Failed' },
     read: 'Read',
     new: 'New',
     changed: 'Changed',
     acknowledged: 'Acknowledged',
     failed: 'Failed',
-    began: 'Began',
-    took: 'Took',
     created: 'Connected',
     noRuns: 'It has not been read yet. The first run begins within minutes.',
     empty: {
@@ -442,7 +428,6 @@ export const en = {
     key: 'Key',
     scopes: 'May',
     scopeCount: plural({ one: '# permission', other: '# permissions' }),
-    created: 'Made',
     lastUsed: 'Last used',
     state: 'State',
     active: 'Active',

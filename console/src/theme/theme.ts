@@ -144,7 +144,9 @@ export const theme = createTheme({
     Button: { defaultProps: { size: 'xs' } },
     ActionIcon: { defaultProps: { variant: 'subtle', color: 'gray', size: 28 } },
     Modal: {
+      styles: { title: { fontWeight: 600 } },
       defaultProps: {
+        padding: 'lg',
         centered: true,
         radius: 'lg',
         transitionProps: { duration: 120 },

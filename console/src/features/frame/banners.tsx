@@ -42,7 +42,7 @@ export function DemoBanner() {
     location.assign(target.pathname + target.search);
   });
   return (
-    <div className={classes.banner} data-tone="demo">
+    <aside className={classes.banner} data-tone="demo" aria-label={demo.label}>
       {demo.banner}
       {mayRemove && (
         <button type="button" className={classes.bannerAction} onClick={() => setAsking(true)}>
@@ -62,6 +62,6 @@ export function DemoBanner() {
           onClose={() => setAsking(false)}
         />
       )}
-    </div>
+    </aside>
   );
 }

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { Link, useRouter } from '@tanstack/react-router';
 import { CallFailed } from '../../api/call.ts';
+import { Page } from '../../components/page.tsx';
 import { EmptyState, ErrorState } from '../../components/states.tsx';
 import { useText } from '../../i18n/locale.tsx';
 
@@ -26,14 +27,16 @@ export function BrokenPage({ error }: { error: unknown }) {
 export function MissingPage() {
   const text = useText();
   return (
-    <EmptyState
-      title={text.problems.noPage.title}
-      help={text.problems.noPage.help}
-      action={
-        <Link to="/" className="link">
-          {text.problems.noPage.action}
-        </Link>
-      }
-    />
+    <Page title={text.problems.noPage.title}>
+      <EmptyState
+        title={text.problems.noPage.title}
+        help={text.problems.noPage.help}
+        action={
+          <Link to="/" className="link">
+            {text.problems.noPage.action}
+          </Link>
+        }
+      />
+    </Page>
   );
 }

@@ -18,8 +18,9 @@ export function PersonMenu({ narrow, onHelp }: { narrow: boolean; onHelp: () => 
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
-        <button type="button" className={classes.person} aria-label={`${text.frame.person}: ${user.name}`}>
-          {initials(user.name)}
+        <button type="button" className={classes.person}>
+          <span aria-hidden>{initials(user.name)}</span>
+          <span className="visually-hidden">{`${text.frame.person}: ${user.name}`}</span>
         </button>
       </Menu.Target>
       <Menu.Dropdown>

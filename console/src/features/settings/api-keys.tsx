@@ -39,29 +39,27 @@ export function ApiKeys() {
   return (
     <Section title={settings.keys} aside={create}>
       <p className={classes.lead}>{settings.keysLead}</p>
-      <div className={classes.card}>
-        <DataTable
-          mode="inline"
-          label={settings.keys}
-          rows={keys.data?.pages.flatMap((page) => page.items)}
-          columns={columns}
-          rowId={(key) => key.id}
-          error={keys.error}
-          onRetry={() => void keys.refetch()}
-          more={{
-            has: keys.hasNextPage,
-            loading: keys.isFetchingNextPage,
-            load: () => void keys.fetchNextPage(),
-          }}
-          empty={
-            <EmptyState
-              icon={<IconKey size={28} stroke={1.5} aria-hidden />}
-              title={settings.noKeys.title}
-              help={settings.noKeys.help}
-            />
-          }
-        />
-      </div>
+      <DataTable
+        mode="card"
+        label={settings.keys}
+        rows={keys.data?.pages.flatMap((page) => page.items)}
+        columns={columns}
+        rowId={(key) => key.id}
+        error={keys.error}
+        onRetry={() => void keys.refetch()}
+        more={{
+          has: keys.hasNextPage,
+          loading: keys.isFetchingNextPage,
+          load: () => void keys.fetchNextPage(),
+        }}
+        empty={
+          <EmptyState
+            icon={<IconKey size={28} stroke={1.5} aria-hidden />}
+            title={settings.noKeys.title}
+            help={settings.noKeys.help}
+          />
+        }
+      />
       {creating && <CreateKeyDialog onClose={() => setCreating(false)} />}
       {revoking && (
         <ConfirmByName
@@ -145,7 +143,8 @@ function useKeyColumns(onRevoke: ((key: ApiKey) => void) | null): readonly Colum
       ? [
           {
             key: 'revoke',
-            header: '',
+            header: settings.revoke,
+            headerHidden: true,
             width: '84px',
             align: 'right' as const,
             cell: (key: ApiKey) =>

@@ -5,7 +5,6 @@ import { type Column, DataTable } from '../../components/data-table.tsx';
 import { When } from '../../components/figures.tsx';
 import { EmptyState } from '../../components/states.tsx';
 import { useText } from '../../i18n/locale.tsx';
-import classes from './settings.module.css';
 
 export function People() {
   const { settings, frame } = useText();
@@ -42,22 +41,20 @@ export function People() {
     },
   ];
   return (
-    <div className={classes.card}>
-      <DataTable
-        mode="inline"
-        label={settings.people}
-        rows={people.data?.pages.flatMap((page) => page.items)}
-        columns={columns}
-        rowId={(member) => member.id}
-        error={people.error}
-        onRetry={() => void people.refetch()}
-        more={{
-          has: people.hasNextPage,
-          loading: people.isFetchingNextPage,
-          load: () => void people.fetchNextPage(),
-        }}
-        empty={<EmptyState title={settings.noPeople.title} help={settings.noPeople.help} />}
-      />
-    </div>
+    <DataTable
+      mode="card"
+      label={settings.people}
+      rows={people.data?.pages.flatMap((page) => page.items)}
+      columns={columns}
+      rowId={(member) => member.id}
+      error={people.error}
+      onRetry={() => void people.refetch()}
+      more={{
+        has: people.hasNextPage,
+        loading: people.isFetchingNextPage,
+        load: () => void people.fetchNextPage(),
+      }}
+      empty={<EmptyState title={settings.noPeople.title} help={settings.noPeople.help} />}
+    />
   );
 }

@@ -12,6 +12,7 @@ import { StockState } from '../../components/status-badge.tsx';
 import { useFormats, useText } from '../../i18n/locale.tsx';
 import { useCan } from '../session/session.ts';
 import { AdjustDialog } from './adjust-dialog.tsx';
+import classes from './stock.module.css';
 
 export const Route = createLazyRoute('/frame/stock/$sku')({ component: StockDetail });
 
@@ -110,7 +111,7 @@ function Movements({ sku }: { sku: string }) {
   ];
   return (
     <DataTable
-      mode="inline"
+      mode="card"
       label={stock.movements}
       rows={movements.data?.pages.flatMap((page) => page.items)}
       columns={columns}
@@ -122,7 +123,7 @@ function Movements({ sku }: { sku: string }) {
         loading: movements.isFetchingNextPage,
         load: () => void movements.fetchNextPage(),
       }}
-      empty={<p className="dim">{stock.noMovements}</p>}
+      empty={<p className={classes.none}>{stock.noMovements}</p>}
     />
   );
 }

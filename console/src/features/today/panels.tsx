@@ -14,7 +14,7 @@ import classes from './today.module.css';
 const SHOWN = 6;
 
 export function Accounts() {
-  const { today, marketplaces, time } = useText();
+  const { today, marketplaces } = useText();
   const accounts = useQuery(query('listMarketplaceAccounts', { query: { limit: 200 } }));
   return (
     <Panel title={today.accounts} state={accounts} empty={marketplaces.empty.title}>
@@ -32,7 +32,8 @@ export function Accounts() {
               account.lastRun.error.message
             ) : (
               <>
-                {marketplaces.lastSuccess} <When at={account.lastSuccessAt} missing={time.never} />
+                {account.lastSuccessAt && marketplaces.lastSuccess}{' '}
+                <When at={account.lastSuccessAt} missing={marketplaces.noSuccess} />
               </>
             )}
           </span>
