@@ -46,7 +46,7 @@ export async function createUser(
   );
   await tx.execute(
     `insert into auth.account (id, "accountId", "providerId", "userId", password, "createdAt", "updatedAt")
-     values ($1, $2, 'credential', $2::uuid, $3, $4, $4)`,
+     values ($1, $2::uuid::text, 'credential', $2::uuid, $3, $4, $4)`,
     [newId(), userId, input.passwordHash, now],
   );
   return { userId };

@@ -46,11 +46,11 @@ export function invalidField(field: string, message: string, value?: unknown): H
   return problem('VALIDATION_FAILED', `${field}: ${message}`, { issues: [issue] });
 }
 
-/** The body of the answer. `type` is where the code is documented. */
+/** The body of the answer. A `code` is documented in docs/reference/errors.md. */
 export function problemBody(failure: HttpProblem, requestId: string, instance?: string): Problem {
   const { issues, lines, id } = failure.extras;
   return {
-    type: `https://tradepost.dev/errors#${failure.code}`,
+    type: `urn:tradepost:error:${failure.code}`,
     title: errorCatalogue[failure.code].title,
     status: failure.status,
     code: failure.code,

@@ -1,7 +1,7 @@
 /** The HTTP server: everything on one port. Reads as its table of contents. */
 import type { IncomingHttpHeaders, Server } from 'node:http';
 import type { RouteContract } from '@tradepost/contracts';
-import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { newId } from '../crypto/index.ts';
 import type { Metrics } from '../telemetry/index.ts';
@@ -58,7 +58,7 @@ const durationBuckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5,
 export async function createHttp(options: HttpOptions): Promise<Http> {
   const app = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: maxBodyBytes,
     requestTimeout: options.requestTimeoutMs ?? 15_000,
     keepAliveTimeout: 65_000,
