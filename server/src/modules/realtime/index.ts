@@ -1,6 +1,7 @@
 /** Realtime: the hub over the event log, the raw WebSocket, tokens for it, and its description. */
 import type { Server } from 'node:http';
-import { realtimeRoutes } from '@tradepost/contracts';
+import { realtimeRoutes, type SocketStats } from '@tradepost/contracts';
+import type { z } from 'zod';
 import type { Clock } from '#platform/clock';
 import type { Database } from '#platform/db';
 import type { Tail } from '#platform/events';
@@ -65,6 +66,8 @@ export interface RealtimeModule extends ModuleManifest {
   stop(): Promise<void>;
   /** Of this process, over all tenants. */
   stats(): RealtimeStats;
+  /** Of this process, for one tenant: what `GET /realtime/websocket` answers. */
+  statsOf(tenantId: string): z.infer<typeof SocketStats>;
 }
 
 const lagIsDegradedSeconds = 5;
@@ -137,6 +140,7 @@ export function createRealtimeModule(deps: RealtimeDeps): RealtimeModule {
       hub.stop();
     },
     stats,
+    statsOf: (tenantId) => hub.statsOf(tenantId),
   };
 }
 
