@@ -1,15 +1,19 @@
 /** The application, as a list of its parts. A new module is a folder plus a line in `modules`. */
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
+import { createDemo, type Demo } from '#flows/demo';
+import { createMarketplaceOrdersFlow, requestSync } from '#flows/marketplace-orders';
 import { createCatalogueModule } from '#modules/catalogue';
 import { createIdentity, type Identity } from '#modules/identity';
 import { createInventoryModule } from '#modules/inventory';
+import { createConnections, createMarketplacesModule } from '#modules/marketplaces';
 import { createOrdersModule, readOrderStatistics } from '#modules/orders';
 import { createRealtimeModule } from '#modules/realtime';
 import { createTasksModule } from '#modules/tasks';
 import { type Bus, InProcessBus } from '#platform/bus';
 import { systemClock } from '#platform/clock';
 import type { Config } from '#platform/config';
+import { deriveKey } from '#platform/crypto';
 import { checkRoles, createDatabase, createPool, type Database } from '#platform/db';
 import { loadEpoch, startConsumers, Tail } from '#platform/events';
 import { createHttp } from '#platform/http';
@@ -22,6 +26,7 @@ import { databaseHealth, platformSchedules } from './start/upkeep.ts';
 export interface App {
   db: Database;
   identity: Identity;
+  demo: Demo;
   /** Begins to serve. Returns the address people use. @throws when the port is taken */
   listen(): Promise<string>;
   /** Takes nothing new, lets what is under way end, closes the pools. The database itself is the caller's. */
@@ -69,13 +74,44 @@ export async function createApp(deps: {
     onError: (err) => log.error({ err }, 'socket server'),
   });
 
+  const { emag } = config;
+  const secrets = { key: deriveKey(secret, 'marketplace-passwords'), extraBaseUrls: [...emag.extraBaseUrls] };
+  const connections = {
+    orderCalls: { perSecond: emag.limits.ordersPerSecond, perMinute: emag.limits.ordersPerMinute },
+    otherCalls: { perSecond: emag.limits.otherPerSecond, perMinute: emag.limits.otherPerMinute },
+    timeoutMs: emag.timeoutMs,
+  };
+  let address = '';
+  const demo = createDemo({
+    db,
+    log,
+    dataDir: config.dataDir,
+    stock: settings,
+    secrets,
+    connections,
+    makeSetupUrl: () => identity.makeSetupUrl(address),
+  });
+
   const modules: ModuleManifest[] = [
     identity,
     createCatalogueModule({ db, settings }),
     createInventoryModule({ db, settings }),
     createOrdersModule({ db, settings }),
+    createMarketplacesModule({ db, secrets, requestSync, cleanupIntervalMs: emag.cleanupIntervalMs }),
+    createMarketplaceOrdersFlow({
+      connect: createConnections(connections),
+      secrets,
+      stock: settings,
+      maxPages: emag.syncMaxPages,
+      overlapMs: emag.syncOverlapMs,
+      firstLookMs: 30 * 86_400_000,
+      lockWaitMs: 5000,
+      syncIntervalMs: emag.syncOrdersIntervalMs,
+      acknowledgeIntervalMs: emag.autoAcknowledgeIntervalMs,
+    }),
     createTasksModule({ db, bus }),
     realtime,
+    demo,
   ];
 
   const serves = (role: 'api' | 'realtime' | 'worker') => config.roles.has(role);
@@ -102,13 +138,16 @@ export async function createApp(deps: {
   return {
     db,
     identity,
+    demo,
     async listen() {
-      const address = await http.listen(config.host, config.port);
-      return publicUrl ?? address;
+      const own = await http.listen(config.host, config.port);
+      address = publicUrl ?? own;
+      return address;
     },
     async stop() {
       // The port is given up at once, while sockets, requests and tasks come to their end.
       await Promise.all([realtime.stop(), http.close(), worker.stop()]);
+      await demo.stop();
       await identity.stop();
       await tail.stop();
       await db.close();

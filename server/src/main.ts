@@ -3,6 +3,7 @@
  * database last. Exit codes: 78 a setting, 69 the database given, 1 anything else.
  */
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { ConfigError, configExitCode, loadConfig, loadOrMakeSecret } from '#platform/config';
 import { MigrationError, migrate } from '#platform/db';
 import { DataDirInUseError, lockDataDir, startEmbeddedPostgres } from '#platform/embedded-postgres';
@@ -45,9 +46,17 @@ async function run(): Promise<void> {
   parts.defer(() => app.stop());
   stopped.throwIfAborted();
   const url = await app.listen();
-  const setupUrl = config.demo.enabled ? null : await app.identity.makeSetupUrl(url);
+  const demoTenants = config.demo.enabled ? await app.demo.start({ url, ...config.demo }) : null;
+  const setupUrl = demoTenants === null ? await app.identity.makeSetupUrl(url) : null;
   say(`ready ${url}`);
   if (setupUrl !== null) say(`setup ${setupUrl}`);
+  const shown = demoTenants?.[0];
+  if (shown !== undefined) {
+    say(
+      `Sign in as ${shown.email} with the password ${shown.password} (both also in ${join(config.dataDir, 'demo.json')}), or try:`,
+    );
+    say(`curl -s -H 'Authorization: Bearer ${shown.apiKey}' '${url}/api/v1/orders?limit=3'`);
+  }
   if (!stopped.aborted) await once(stopped, 'abort');
 
   async function openDatabase(given: string | null): Promise<string> {

@@ -13,7 +13,7 @@ import { identityRoutes } from './routes.ts';
 import { makeSetupToken } from './setup.ts';
 
 export { createApiKey } from './api-keys.ts';
-export { addMember, createTenant, createUser, hashPassword } from './people.ts';
+export { addMember, createTenant, createUser, hashPassword, setPassword } from './people.ts';
 
 export interface IdentityDeps {
   db: Database;

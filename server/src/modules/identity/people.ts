@@ -113,3 +113,12 @@ function slugOf(name: string): string {
     .slice(0, 50);
   return slug === '' ? 'shop' : slug;
 }
+
+/** Gives a person another password and ends all their sessions. */
+export async function setPassword(tx: Tx, userId: string, passwordHash: string): Promise<void> {
+  await tx.execute(
+    `update auth.account set password = $2, "updatedAt" = $3 where "userId" = $1 and "providerId" = 'credential'`,
+    [userId, passwordHash, tx.clock.now()],
+  );
+  await tx.execute('delete from auth.session where "userId" = $1', [userId]);
+}

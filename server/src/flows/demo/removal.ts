@@ -1,0 +1,30 @@
+/** Taking the demo away: its tenants with everything in them, and the people who were nowhere else. */
+import type { Database } from '#platform/db';
+
+/** Returns how many tenants went. They do not come back at the next start. */
+export async function removeDemoTenants(db: Database): Promise<number> {
+  return db.asSystem('remove the demo', async (tx) => {
+    await tx.execute('update installation set demo_removed_at = $1', [tx.clock.now()]);
+    const tenants = await tx.query<{ id: string }>('select id from auth.organization where demo for update');
+    const ids = tenants.map((t) => t.id);
+    const people = await tx.query<{ id: string }>(
+      'select distinct "userId" as id from auth.member where "organizationId" = any ($1)',
+      [ids],
+    );
+    // Orders point to accounts, reservations and variants, which the tenant takes along in an order of its own.
+    await tx.execute('delete from shop_order where tenant_id = any ($1)', [ids]);
+    await tx.execute('delete from auth.organization where id = any ($1)', [ids]);
+    await tx.execute(
+      'delete from auth."user" u where id = any ($1) and not exists (select from auth.member m where m."userId" = u.id)',
+      [people.map((p) => p.id)],
+    );
+    return ids.length;
+  });
+}
+
+export async function wasDemoRemoved(db: Database): Promise<boolean> {
+  const row = await db.asSystem('demo state', (tx) =>
+    tx.one<{ removed: boolean }>('select demo_removed_at is not null as removed from installation'),
+  );
+  return row.removed;
+}

@@ -1,0 +1,98 @@
+/** The simulated marketplace as a child process. It keeps its own state in DATA_DIR and goes when we go. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+
+const program = fileURLToPath(new URL('../../../../simulator/src/main.ts', import.meta.url));
+
+const SimulatorFile = z.object({
+  url: z.string(),
+  accounts: z.array(
+    z.object({
+      name: z.string(),
+      tenant: z.string(),
+      username: z.string(),
+      password: z.string(),
+      baseUrl: z.string(),
+    }),
+  ),
+});
+export type SimulatorAccount = z.infer<typeof SimulatorFile>['accounts'][number];
+
+export interface SimulatorProcess {
+  url: string;
+  accounts: SimulatorAccount[];
+  stop(): Promise<void>;
+}
+
+/** Starts the simulator and waits until it serves. When it dies it is started again at the same address. */
+export async function startSimulatorProcess(options: {
+  dataDir: string;
+  ordersPerMinute: number;
+  log: Logger;
+}): Promise<SimulatorProcess> {
+  const { dataDir, log } = options;
+  let stopped = false;
+  let child: ChildProcess | undefined;
+
+  async function start(port: number): Promise<string> {
+    const started = spawn(process.execPath, [program], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // Away from the terminal's Ctrl-C: it is stopped after the tasks that still talk to it.
+      detached: true,
+      env: {
+        PATH: process.env.PATH,
+        PORT: String(port),
+        DATA_DIR: dataDir,
+        SIMULATOR_ORDERS_PER_MINUTE: String(options.ordersPerMinute),
+        SIMULATOR_OUTAGES: 'on',
+        SIMULATOR_PARENT_PID: String(process.pid),
+      },
+    });
+    child = started;
+    const lines = createInterface({ input: started.stdout });
+    createInterface({ input: started.stderr }).on('line', (line) => log.info({ from: 'simulator' }, line));
+    const url = await new Promise<string>((resolve, reject) => {
+      lines.on('line', (line) => {
+        const match = /^ready (\S+)/.exec(line);
+        if (match !== null) resolve(match[1]!);
+      });
+      started.once('error', reject);
+      started.once('exit', (code) =>
+        reject(new Error(`the marketplace simulator ended with code ${code} before it served`)),
+      );
+    });
+    started.once('exit', (code) => {
+      if (stopped) return;
+      log.warn({ code }, 'the marketplace simulator ended; starting it again');
+      setTimeout(() => {
+        if (!stopped)
+          start(Number(new URL(url).port)).catch((err) =>
+            log.error({ err }, 'the marketplace simulator could not be started again'),
+          );
+      }, 1000).unref();
+    });
+    return url;
+  }
+
+  const url = await start(0);
+  const file = SimulatorFile.parse(JSON.parse(await readFile(join(dataDir, 'simulator.json'), 'utf8')));
+  return {
+    url,
+    accounts: file.accounts,
+    async stop() {
+      stopped = true;
+      const last = child;
+      if (last === undefined || last.exitCode !== null || last.signalCode !== null) return;
+      const exited = new Promise((resolve) => last.once('exit', resolve));
+      last.kill('SIGTERM');
+      const force = setTimeout(() => last.kill('SIGKILL'), 5000);
+      await exited;
+      clearTimeout(force);
+    },
+  };
+}
