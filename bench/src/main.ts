@@ -3,6 +3,8 @@ import { report } from './report.ts';
 
 const benches: Record<string, () => Promise<{ run(): Promise<import('./report.ts').BenchResult> }>> = {
   reserve: () => import('./reserve.ts'),
+  import: () => import('./import.ts'),
+  notify: () => import('./notify.ts'),
 };
 
 const names = process.argv.slice(2).filter((a) => !a.startsWith('-'));
