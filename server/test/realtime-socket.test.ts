@@ -388,8 +388,7 @@ describe('a socket is closed', () => {
       }
     });
     await reader.until(() => reader.events.at(-1)?.data?.version === to);
-    reader.frames.splice(0, reader.frames.length - 1);
-    reader.texts.length = 0;
+    for (const kept of [reader.frames, reader.events, reader.texts]) kept.length = 0;
     return to;
   }
 
@@ -413,7 +412,10 @@ describe('a socket is closed', () => {
   test('and its memory given back when it never reads again', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
-    const heldBytes = (): number => {
+    const heldBytes = async (): Promise<number> => {
+      collect();
+      // What was freed in the first round frees its buffers after a turn of the loop.
+      await new Promise((resolve) => setImmediate(resolve));
       collect();
       const { heapUsed, external } = process.memoryUsage();
       return heapUsed + external;
@@ -422,16 +424,16 @@ describe('a socket is closed', () => {
     const reader = await open(realtime, key);
     const never = await open(realtime, key);
     never.ws.pause();
-    const before = heldBytes();
+    const before = await heldBytes();
     let peak = 0;
     for (let sent = 0; sent < 3000; ) {
       sent = await emitBulk(tenant, reader, sent);
-      if (sent % 500 === 0) peak = Math.max(peak, heldBytes() - before);
+      if (sent % 500 === 0) peak = Math.max(peak, (await heldBytes()) - before);
     }
     // 48 MB went out meanwhile.
     expect(peak).toBeLessThan(16_000_000);
     await vi.waitFor(() => expect(realtime.module.stats()).toMatchObject({ clients: 1, slowClients: 1 }));
-    expect(heldBytes() - before).toBeLessThan(8_000_000);
+    expect((await heldBytes()) - before).toBeLessThan(6_000_000);
     never.ws.resume();
     expect((await never.closed).code).toBe(1006);
   });

@@ -136,6 +136,8 @@ export interface AnyFrame {
 export class TestSocket {
   readonly ws: WebSocket;
   readonly frames: AnyFrame[] = [];
+  /** Those that carry events of the log. */
+  readonly events: AnyFrame[] = [];
   readonly texts: string[] = [];
   readonly closed: Promise<{ code: number; reason: string }>;
   /** The handshake's refusal. */
@@ -152,7 +154,11 @@ export class TestSocket {
     this.ws.on('message', (data) => {
       const text = data.toString();
       this.texts.push(text);
-      if (text.startsWith('{')) this.frames.push(JSON.parse(text) as AnyFrame);
+      if (text.startsWith('{')) {
+        const frame = JSON.parse(text) as AnyFrame;
+        this.frames.push(frame);
+        if (typeof frame.id === 'string') this.events.push(frame);
+      }
       for (const look of this.#waiting) look();
     });
     this.closed = new Promise((resolve) => {
@@ -184,11 +190,6 @@ export class TestSocket {
   /** The nth frame (from 0) of a type, now or when it comes. */
   frame(type: string, nth = 0): Promise<AnyFrame> {
     return this.until(() => this.frames.filter((f) => f.type === type)[nth]);
-  }
-
-  /** Frames that carry events of the log. */
-  get events(): AnyFrame[] {
-    return this.frames.filter((f) => typeof f.id === 'string');
   }
 
   send(message: object | string): void {
