@@ -9,6 +9,13 @@ export const maxBodyBytes = 1_048_576;
 const nulEscape = /(?<!\\)(?:\\\\)*\\u0000/;
 const surrogateEscape = /\\ud[89a-f][0-9a-f]{2}/i;
 
+const malformed = problem('MALFORMED_JSON', 'The body cannot be parsed as JSON.');
+/** What Fastify's parser refuses beyond broken JSON. */
+const reservedName = problem(
+  'BAD_REQUEST',
+  'The body holds a reserved name: __proto__ or constructor.prototype.',
+);
+
 export function readJsonBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
@@ -22,14 +29,7 @@ export function readJsonBodies(app: FastifyInstance): void {
       return done(problem('BAD_REQUEST', 'The body holds the character U+0000, which no text may.'));
     }
     parse(request, text, (error, body) => {
-      if (error) {
-        const reserved = /prototype property/.test(error.message);
-        return done(
-          reserved
-            ? problem('BAD_REQUEST', 'The body holds a reserved name: __proto__ or constructor.prototype.')
-            : problem('MALFORMED_JSON', 'The body cannot be parsed as JSON.'),
-        );
-      }
+      if (error) return done(isJson(text) ? reservedName : malformed);
       // JSON.stringify escapes a surrogate only when its other half is missing.
       if (surrogateEscape.test(text) && surrogateEscape.test(JSON.stringify(body))) {
         return done(problem('BAD_REQUEST', 'The body holds half a surrogate pair, which is no character.'));
@@ -37,4 +37,13 @@ export function readJsonBodies(app: FastifyInstance): void {
       done(null, body);
     });
   });
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
