@@ -26,7 +26,7 @@ async function emitAndSee(tenant: TenantContext, version: number): Promise<void>
   const marker = running!.connect('/ws', { key: running!.identity.addKey(tenant) });
   await marker.frame('subscribed');
   await emitProduct(tenant, version);
-  await marker.until(() => marker.events.some((e) => e.data?.version === version));
+  await marker.until(() => marker.events.at(-1)?.data?.version === version);
   marker.ws.terminate();
 }
 
