@@ -2,7 +2,9 @@
 import { IconArrowLeft } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useText } from '../i18n/locale.tsx';
+import { useWide } from './list-detail.tsx';
 import classes from './page.module.css';
+import { useTabTitle } from './use-tab-title.ts';
 
 interface PageProps {
   title: string;
@@ -16,10 +18,9 @@ interface PageProps {
 }
 
 export function Page({ title, aside, actions, toolbar, body = 'scroll', children }: PageProps) {
-  const text = useText();
+  useTabTitle(title);
   return (
     <section className={classes.page} aria-labelledby="page-title">
-      <title>{`${title} · ${text.product}`}</title>
       <header className={classes.header}>
         <h1 id="page-title" className={classes.title} tabIndex={-1}>
           {title}
@@ -36,8 +37,10 @@ export function Page({ title, aside, actions, toolbar, body = 'scroll', children
 interface DetailProps {
   /** For the tab, in words. */
   tabTitle: string;
-  /** Name and state, on one line. */
-  heading: ReactNode;
+  /** The name as the heading shows it; the tab's title where it is left out. */
+  name?: ReactNode;
+  /** Its state, beside the name. */
+  state?: ReactNode;
   /** The next sensible action as the one filled button; others beside it subtle. */
   actions?: ReactNode;
   /** Leads back to the list; Esc does the same. */
@@ -46,14 +49,17 @@ interface DetailProps {
 }
 
 /** The frame of a detail, beside its list on wide screens and a page of its own on narrow ones. */
-export function Detail({ tabTitle, heading, actions, close, children }: DetailProps) {
-  const text = useText();
+export function Detail({ tabTitle, name, state, actions, close, children }: DetailProps) {
+  useTabTitle(tabTitle);
+  const Heading = useWide() ? 'h2' : 'h1';
   return (
     <article className={classes.detail} aria-label={tabTitle}>
-      <title>{`${tabTitle} · ${text.product}`}</title>
       <header className={classes.detailHeader}>
         {close}
-        <div className={classes.heading}>{heading}</div>
+        <div className={classes.heading}>
+          <Heading className={classes.name}>{name ?? tabTitle}</Heading>
+          {state}
+        </div>
         {actions && <div className={classes.actions}>{actions}</div>}
       </header>
       <div className={classes.detailBody}>{children}</div>

@@ -69,6 +69,7 @@ const lightTokens = {
   '--tp-warn-soft': '#fcf0d9',
   '--tp-bad': '#b0251d',
   '--tp-bad-soft': '#fce9e7',
+  '--tp-chart': '#0f7690',
   '--tp-shadow': '0 1px 2px rgb(20 30 32 / 6%), 0 4px 16px rgb(20 30 32 / 8%)',
 };
 
@@ -89,6 +90,7 @@ const darkTokens: Record<keyof typeof lightTokens, string> = {
   '--tp-warn-soft': '#35290f',
   '--tp-bad': '#f3958c',
   '--tp-bad-soft': '#3c201e',
+  '--tp-chart': '#2d8da5',
   '--tp-shadow': '0 1px 2px rgb(0 0 0 / 40%), 0 6px 24px rgb(0 0 0 / 45%)',
 };
 

@@ -31,7 +31,7 @@ export function AwayBanner() {
   );
 }
 
-export function DemoBanner() {
+export function DemoBanner({ narrow }: { narrow: boolean }) {
   const { demo } = useText();
   const { tenant } = useSession();
   const mayRemove = useCan('tenant.manage');
@@ -43,7 +43,7 @@ export function DemoBanner() {
   });
   return (
     <aside className={classes.banner} data-tone="demo" aria-label={demo.label}>
-      {demo.banner}
+      {narrow ? demo.label : demo.banner}
       {mayRemove && (
         <button type="button" className={classes.bannerAction} onClick={() => setAsking(true)}>
           {demo.remove}

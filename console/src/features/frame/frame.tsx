@@ -34,7 +34,7 @@ export function Frame() {
         <div className={classes.column}>
           <TopBar narrow={narrow} onHelp={() => setHelpOpen(true)} />
           <AwayBanner />
-          {session.tenant.demo && <DemoBanner />}
+          {session.tenant.demo && <DemoBanner narrow={narrow} />}
           <main id="content" className={classes.main} tabIndex={-1}>
             <Outlet />
           </main>

@@ -28,7 +28,7 @@ function AccountDetail() {
   );
   if (data === undefined) {
     return (
-      <Detail tabTitle={marketplaces.account} heading={marketplaces.account} close={close}>
+      <Detail tabTitle={marketplaces.account} close={close}>
         {error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <Lines count={8} />}
       </Detail>
     );
@@ -49,12 +49,7 @@ function Loaded({ account, close }: { account: MarketplaceAccount; close: ReactN
   return (
     <Detail
       tabTitle={account.name}
-      heading={
-        <>
-          <h2>{account.name}</h2>
-          <AccountHealth health={account.health} />
-        </>
-      }
+      state={<AccountHealth health={account.health} />}
       actions={
         mayWrite &&
         (account.enabled ? (

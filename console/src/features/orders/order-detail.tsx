@@ -26,7 +26,7 @@ function OrderDetail() {
   );
   if (order === undefined) {
     return (
-      <Detail tabTitle={text.orders.order} heading={text.orders.order} close={close}>
+      <Detail tabTitle={text.orders.order} close={close}>
         {error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <Lines count={10} />}
       </Detail>
     );
@@ -34,14 +34,12 @@ function OrderDetail() {
   return (
     <Detail
       tabTitle={text.orders.detailTitle(order.externalId)}
-      heading={
+      name={
         <>
-          <h2 className={classes.name}>
-            {text.orders.order} <Copyable value={order.externalId} />
-          </h2>
-          <OrderStatus status={order.status} />
+          {text.orders.order} <Copyable value={order.externalId} />
         </>
       }
+      state={<OrderStatus status={order.status} />}
       close={close}
     >
       {order.status === 'backordered' && <p className={classes.callout}>{text.orders.backorderedHelp}</p>}

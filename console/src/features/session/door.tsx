@@ -1,14 +1,15 @@
 /** The screen before the frame: who we are, one form, and the language for whoever cannot read it. */
 import type { ReactNode } from 'react';
 import { Brand } from '../../components/brand.tsx';
+import { useTabTitle } from '../../components/use-tab-title.ts';
 import { type Locale, locales, useLocale } from '../../i18n/locale.tsx';
 import classes from './door.module.css';
 
 export function Door({ title, lead, children }: { title: string; lead: string; children: ReactNode }) {
-  const { text, locale, setLocale } = useLocale();
+  useTabTitle(title);
+  const { locale, setLocale } = useLocale();
   return (
     <main className={classes.door}>
-      <title>{`${title} · ${text.product}`}</title>
       <div className={classes.card}>
         <Brand />
         <h1 className={classes.title}>{title}</h1>

@@ -44,7 +44,14 @@ function SetupPage() {
           help={`${text.problems.setupUsed.kept} ${text.problems.setupUsed.help}`}
         />
       ) : (
-        <form className={classes.form} action={(form) => setup.mutate(form)}>
+        <form
+          className={classes.form}
+          onSubmit={(event) => {
+            // Not the form's action, which would empty the fields after a refusal.
+            event.preventDefault();
+            setup.mutate(new FormData(event.currentTarget));
+          }}
+        >
           <TextInput
             name="tenantName"
             label={text.setup.shop}

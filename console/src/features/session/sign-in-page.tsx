@@ -25,7 +25,14 @@ function SignInPage() {
   });
   return (
     <Door title={text.signIn.title} lead={from ? text.signIn.returning : text.signIn.lead}>
-      <form className={classes.form} action={(form) => signIn.mutate(form)}>
+      <form
+        className={classes.form}
+        onSubmit={(event) => {
+          // Not the form's action, which would empty the fields after a refusal.
+          event.preventDefault();
+          signIn.mutate(new FormData(event.currentTarget));
+        }}
+      >
         <TextInput
           name="email"
           type="email"

@@ -30,7 +30,7 @@ function StockDetail() {
   );
   if (level === undefined) {
     return (
-      <Detail tabTitle={sku} heading={sku} close={close}>
+      <Detail tabTitle={sku} close={close}>
         {error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <Lines count={8} />}
       </Detail>
     );
@@ -38,12 +38,8 @@ function StockDetail() {
   return (
     <Detail
       tabTitle={level.sku}
-      heading={
-        <>
-          <h2>{level.name}</h2>
-          <StockState available={level.available} low={level.low} />
-        </>
-      }
+      name={level.name}
+      state={<StockState available={level.available} low={level.low} />}
       actions={mayAdjust && <Button onClick={() => setAdjusting(true)}>{stock.adjust}</Button>}
       close={close}
     >

@@ -31,7 +31,7 @@ function TaskDetail() {
   );
   if (task === undefined) {
     return (
-      <Detail tabTitle={text.tasks.task} heading={text.tasks.task} close={close}>
+      <Detail tabTitle={text.tasks.task} close={close}>
         {error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <Lines count={8} />}
       </Detail>
     );
@@ -54,12 +54,7 @@ function Loaded({ task, name, close }: { task: Details; name: string; close: Rea
   return (
     <Detail
       tabTitle={name}
-      heading={
-        <>
-          <h2>{name}</h2>
-          <TaskStatus status={task.status} stopping={task.cancelRequested} />
-        </>
-      }
+      state={<TaskStatus status={task.status} stopping={task.cancelRequested} />}
       actions={
         mayWrite && (
           <>
