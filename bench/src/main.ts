@@ -4,6 +4,8 @@ import { report } from './report.ts';
 const benches: Record<string, () => Promise<{ run(): Promise<import('./report.ts').BenchResult> }>> = {
   reserve: () => import('./reserve.ts'),
   import: () => import('./import.ts'),
+  start: () => import('./start.ts'),
+  tasks: () => import('./tasks.ts'),
   notify: () => import('./notify.ts'),
 };
 

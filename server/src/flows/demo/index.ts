@@ -15,6 +15,8 @@ import { removeDemoTenants, wasDemoRemoved } from './removal.ts';
 import { demoTenants, ensureTenant } from './seed.ts';
 import { type SimulatorProcess, startSimulatorProcess } from './simulator-process.ts';
 
+const firstOrders = 6;
+
 export interface DemoDeps {
   db: Database;
   log: Logger;
@@ -77,6 +79,10 @@ export function createDemo(deps: DemoDeps): Demo {
       const tenants: DemoTenant[] = [];
       for (const recipe of demoTenants) {
         const accounts = running.accounts.filter((a) => a.tenant === recipe.slug);
+        const mine = known.find((t) => t.name === recipe.name);
+        // A first look at an empty shop tells little: each account begins with some orders.
+        if (mine === undefined)
+          for (const account of accounts) await running.createOrders(account, firstOrders);
         tenants.push(
           await ensureTenant(
             seed,

@@ -26,6 +26,8 @@ export type SimulatorAccount = z.infer<typeof SimulatorFile>['accounts'][number]
 export interface SimulatorProcess {
   url: string;
   accounts: SimulatorAccount[];
+  /** Lets customers place orders now. */
+  createOrders(account: SimulatorAccount, count: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -84,6 +86,15 @@ export async function startSimulatorProcess(options: {
   return {
     url,
     accounts: file.accounts,
+    async createOrders(account, count) {
+      const response = await fetch(`${url}/__sandbox/orders`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ account: account.username, count }),
+      });
+      if (!response.ok)
+        throw new Error(`the marketplace simulator refused to make orders: ${await response.text()}`);
+    },
     async stop() {
       stopped = true;
       const last = child;
