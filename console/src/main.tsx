@@ -29,8 +29,13 @@ setSessionHooks({
   },
 });
 
-// After an update of the server the old parts of the console are gone: the page as a whole must be the new one.
-window.addEventListener('vite:preloadError', () => location.reload());
+// After an update of the server the old parts of the console are gone, and the page as a whole must be the new one. While
+// the server is away they are gone, too, but then what is on the screen is all there is: it stays.
+window.addEventListener('vite:preloadError', () => {
+  void fetch('/favicon.svg', { cache: 'no-store' }).then((answer) => {
+    if (answer.ok) location.reload();
+  });
+});
 
 const container = document.getElementById('root');
 if (container === null) throw new Error('index.html lacks #root');

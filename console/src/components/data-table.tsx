@@ -70,7 +70,9 @@ export function DataTable<T>(props: Props<T>) {
     body = error ? (
       <ErrorState error={error} {...(onRetry ? { onRetry } : {})} />
     ) : (
-      <Lines count={mode === 'page' ? 12 : 4} />
+      <div className={classes.loading}>
+        <Lines count={mode === 'page' ? 12 : 4} />
+      </div>
     );
   } else if (props.rows.length === 0) {
     body = empty;

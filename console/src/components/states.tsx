@@ -43,7 +43,7 @@ export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () =>
       <p className={classes.help}>
         {words.kept} {words.help}
       </p>
-      {onRetry && (
+      {onRetry && words.kind !== 'notFound' && words.kind !== 'forbidden' && (
         <Button variant="default" onClick={onRetry}>
           {text.actions.retry}
         </Button>

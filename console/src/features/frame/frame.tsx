@@ -1,7 +1,7 @@
 /** What stands around every page: navigation, top bar, banners, keys. */
 import { useLocalStorage, useMediaQuery } from '@mantine/hooks';
-import { Outlet } from '@tanstack/react-router';
-import { useState } from 'react';
+import { Outlet, useRouter } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
 import { useText } from '../../i18n/locale.tsx';
 import { LiveProvider } from '../../live/live-provider.tsx';
 import { useSession } from '../session/session.ts';
@@ -23,6 +23,7 @@ export function Frame() {
   });
   const [helpOpen, setHelpOpen] = useState(false);
   useKeys({ openHelp: () => setHelpOpen(true) });
+  usePagesAhead();
 
   return (
     <LiveProvider>
@@ -44,4 +45,21 @@ export function Frame() {
       {helpOpen && <KeyHelp onClose={() => setHelpOpen(false)} />}
     </LiveProvider>
   );
+}
+
+/** How long the first page has the line for itself. */
+const PAGES_AHEAD_MS = 2_000;
+
+/** Fetches the other pages while nobody waits: going there is instant then, also when the server has gone away. */
+function usePagesAhead(): void {
+  const router = useRouter();
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      for (const route of Object.values(router.routesById)) {
+        // A part that cannot be had now is asked for again when its page is visited.
+        router.loadRouteChunk(route)?.catch(() => {});
+      }
+    }, PAGES_AHEAD_MS);
+    return () => clearTimeout(timer);
+  }, [router]);
 }

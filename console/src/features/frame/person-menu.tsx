@@ -1,5 +1,5 @@
 import { type MantineColorScheme, Menu, useMantineColorScheme } from '@mantine/core';
-import { IconCheck, IconKeyboard, IconLogout } from '@tabler/icons-react';
+import { IconKeyboard, IconLogout } from '@tabler/icons-react';
 import { useCall } from '../../api/queries.ts';
 import { type Locale, locales, useLocale } from '../../i18n/locale.tsx';
 import { useSession } from '../session/session.ts';
@@ -14,7 +14,6 @@ export function PersonMenu({ narrow, onHelp }: { narrow: boolean; onHelp: () => 
   const { user, tenant } = useSession();
   // A whole new page: nothing that was on the screen can be brought back from it.
   const signOut = useCall('signOut', () => location.assign('/sign-in'));
-  const check = <IconCheck size={14} aria-hidden />;
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
@@ -32,33 +31,25 @@ export function PersonMenu({ narrow, onHelp }: { narrow: boolean; onHelp: () => 
         </div>
         <Menu.Divider />
         <Menu.Label>{text.frame.scheme}</Menu.Label>
-        {schemes.map((scheme) => (
-          <Menu.Item
-            key={scheme}
-            closeMenuOnClick={false}
-            role="menuitemradio"
-            aria-checked={scheme === colorScheme}
-            rightSection={scheme === colorScheme ? check : null}
-            onClick={() => setColorScheme(scheme)}
-          >
-            {text.frame.schemes[scheme]}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup
+          value={colorScheme}
+          onChange={(scheme) => setColorScheme(scheme as MantineColorScheme)}
+        >
+          {schemes.map((scheme) => (
+            <Menu.RadioItem key={scheme} value={scheme}>
+              {text.frame.schemes[scheme]}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Label>{text.frame.language}</Menu.Label>
-        {(Object.keys(locales) as Locale[]).map((each) => (
-          <Menu.Item
-            key={each}
-            lang={each}
-            closeMenuOnClick={false}
-            role="menuitemradio"
-            aria-checked={each === locale}
-            rightSection={each === locale ? check : null}
-            onClick={() => setLocale(each)}
-          >
-            {locales[each].name}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={locale} onChange={(next) => setLocale(next as Locale)}>
+          {(Object.keys(locales) as Locale[]).map((each) => (
+            <Menu.RadioItem key={each} value={each} lang={each}>
+              {locales[each].name}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         {!narrow && (
           <Menu.Item leftSection={<IconKeyboard size={16} aria-hidden />} onClick={onHelp}>
