@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Problem } from '@tradepost/contracts';
 import { pino } from 'pino';
+import type { z } from 'zod';
 import { type Credential, createCsrf, createHttp, type HttpOptions } from '#platform/http';
 import { createMetrics } from '#platform/telemetry';
 
@@ -73,4 +74,9 @@ export function buildCredential(overrides: Partial<Credential> = {}): Credential
     expiresAt: null,
     ...overrides,
   };
+}
+
+/** The answer's body, which must be what the contract says. */
+export async function bodyOf<S extends z.ZodType>(schema: S, response: Response): Promise<z.output<S>> {
+  return schema.parse(await response.json());
 }
