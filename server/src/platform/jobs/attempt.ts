@@ -1,7 +1,9 @@
 /** One try of one task: its context, its ending. */
 import type { Progress } from '@tradepost/contracts';
 import type { Logger } from 'pino';
-import { type Database, DatabaseUnavailableError } from '../db/index.ts';
+import type { Database } from '../db/index.ts';
+import { defaultRetryDelaysMs } from './definition.ts';
+import type { Endings } from './endings.ts';
 import {
   type TaskContext,
   TaskFailure,
@@ -10,19 +12,13 @@ import {
   type TaskRegistration,
 } from './handler.ts';
 import { announceTask, type TaskRow } from './ledger.ts';
-import {
-  type AttemptKey,
-  type Ending,
-  endAttempt,
-  hasWaitingTwin,
-  holdAttempt,
-  saveProgress,
-} from './queries.ts';
+import { type AttemptKey, type Ending, holdAttempt, saveProgress } from './queries.ts';
 
 const progressEveryMs = 250;
 const defaultTimeoutMs = 15 * 60_000;
 
 export interface RunningAttempt {
+  taskId: string;
   done: Promise<void>;
   /** Somebody asked the task to stop. */
   cancel(): void;
@@ -39,6 +35,7 @@ export function runAttempt(input: {
   row: TaskRow;
   registration: TaskRegistration;
   handler: Promise<TaskHandler<unknown>>;
+  endings: Endings;
   retryDelaysMs: readonly number[];
 }): RunningAttempt {
   const { db, row, registration } = input;
@@ -135,39 +132,23 @@ export function runAttempt(input: {
         ? { code: 'TIMEOUT', message: `It took longer than ${Math.round(timeoutMs / 1000)} s.` }
         : describe(error);
     log.warn({ err: error }, 'attempt failed');
-    const delay = (registration.retryDelaysMs ?? input.retryDelaysMs)[row.attempt - 1];
+    // Tries given on top, by a server that stopped or a person who ran it again, begin the row of delays anew.
+    const granted = row.max_attempts - ((registration.retryDelaysMs ?? defaultRetryDelaysMs).length + 1);
+    const tryNo = Math.max(1, row.attempt - granted);
+    const delay = (registration.retryDelaysMs ?? input.retryDelaysMs)[tryNo - 1];
     const mayRetry = !(error instanceof TaskFailure) || error.retry;
-    if (mayRetry && delay !== undefined && row.attempt < row.max_attempts) {
+    if (mayRetry && delay !== undefined) {
       return { status: 'retrying', error: told, runAt: new Date(now.getTime() + delay) };
     }
     return { status: 'failed', error: told };
   }
 
-  /** Writes the ending, again and again while the database is away: an attempt that did its work should not be done twice. */
   async function end(ending: Ending): Promise<void> {
-    for (let tries = 0; ; tries++) {
-      try {
-        const row = await db.asSystem('end of task', async (tx) => {
-          const final: Ending =
-            ending.status === 'retrying' && (await hasWaitingTwin(tx, key))
-              ? { status: 'failed', error: ending.error }
-              : ending;
-          const ended = await endAttempt(tx, key, final);
-          if (ended !== undefined) {
-            announceTask(tx, ended);
-            tx.pokeWorkers();
-          }
-          return ended;
-        });
-        if (row === undefined) log.warn('the attempt had been given up; its ending was not written');
-        return;
-      } catch (error) {
-        if (!(error instanceof DatabaseUnavailableError) || tries >= 20) {
-          log.error({ err: error }, 'the ending of the attempt could not be written; recovery will find it');
-          return;
-        }
-        await new Promise((resolve) => setTimeout(resolve, Math.min(100 * 2 ** tries, 2000)));
-      }
+    try {
+      if (!(await input.endings.write(key, ending)))
+        log.warn('the attempt had been given up; its ending was not written');
+    } catch (error) {
+      log.error({ err: error }, 'the ending of the attempt could not be written; recovery will find it');
     }
   }
 
@@ -178,7 +159,7 @@ export function runAttempt(input: {
     if (cause !== 'fenced') await end(ending);
   })();
 
-  return { done, cancel: () => abort('cancelled'), stop: () => abort('stopping') };
+  return { taskId: row.id, done, cancel: () => abort('cancelled'), stop: () => abort('stopping') };
 }
 
 /** Words for a person. An unknown error keeps its own message: it is the operator's best clue. */

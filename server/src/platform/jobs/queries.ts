@@ -6,8 +6,9 @@ import { type TaskRow, taskColumns, taskColumnsOfT } from './ledger.ts';
 export const workerLockClass = 0x7a5c;
 
 /**
- * Takes up to `limit` due tasks of the given types for a worker. Tenants take turns within what is looked at. A lane
- * that is busy is passed over; the unique index task_lane refuses the rare double, and the caller tries again.
+ * Takes up to `limit` due tasks of the given types for a worker. Tenants take turns: whoever has fewest running goes
+ * first, so a tenant's one task does not wait behind another's thousand. A lane that is busy is passed over; the unique
+ * index task_lane refuses the rare double, and the caller tries again.
  */
 export async function claimTasks(
   tx: Tx,
@@ -16,19 +17,31 @@ export async function claimTasks(
   limit: number,
 ): Promise<TaskRow[]> {
   return tx.query<TaskRow>(
-    `with due as (
-       select tenant_id, id, lane, priority, run_at from task t
-       where status in ('queued', 'retrying') and run_at <= $1 and type = any($2)
-         and (lane is null or not exists (
-           select from task r where r.tenant_id = t.tenant_id and r.lane = t.lane and r.status = 'running'))
-       order by priority, run_at limit $3 * 5 for update skip locked
+    // From one waiting tenant to the next by the index: their number counts, not that of their tasks.
+    `with recursive waiting as (
+       (select tenant_id from task where status in ('queued', 'retrying') order by tenant_id limit 1)
+       union all
+       select (select t.tenant_id from task t where t.status in ('queued', 'retrying') and t.tenant_id > w.tenant_id
+         order by t.tenant_id limit 1)
+       from waiting w where w.tenant_id is not null
+     ), due as (
+       select d.*, (select count(*) from task r where r.tenant_id = w.tenant_id and r.status = 'running') as running
+       from waiting w cross join lateral (
+         select tenant_id, id, lane, priority, run_at from task t
+         where t.tenant_id = w.tenant_id and status in ('queued', 'retrying') and run_at <= $1 and type = any($2)
+           and (lane is null or not exists (
+             select from task r where r.tenant_id = t.tenant_id and r.lane = t.lane and r.status = 'running'))
+         order by priority, run_at limit $3 * 5) d
      ), first_of_lane as (
-       select distinct on (tenant_id, coalesce(lane, id::text)) tenant_id, id, priority, run_at
+       select distinct on (tenant_id, coalesce(lane, id::text)) tenant_id, id, priority, run_at, running
        from due order by tenant_id, coalesce(lane, id::text), priority, run_at
      ), turn as (
-       select tenant_id, id, row_number() over (partition by tenant_id order by priority, run_at) as n, priority, run_at from first_of_lane
+       select tenant_id, id, running + row_number() over (partition by tenant_id order by priority, run_at) as n, priority, run_at
+       from first_of_lane
      ), taken as (
-       select tenant_id, id from turn order by priority, n, run_at limit $3
+       select t.tenant_id, t.id from turn join task t on t.tenant_id = turn.tenant_id and t.id = turn.id
+       where t.status in ('queued', 'retrying')
+       order by turn.priority, turn.n, turn.run_at limit $3 for update of t skip locked
      ), started as (
        update task t set status = 'running', worker_id = $4, attempt = t.attempt + 1, started_at = $1, heartbeat_at = now(),
          finished_at = null, error = null, progress = null
@@ -72,48 +85,52 @@ export type Ending =
   | { status: 'failed' | 'cancelled'; error: { code: string; message: string } | null }
   | { status: 'retrying'; error: { code: string; message: string }; runAt: Date; lost?: boolean };
 
-/** Ends an attempt. Undefined when it is no longer the task's own: fenced. */
-export async function endAttempt(tx: Tx, key: AttemptKey, ending: Ending): Promise<TaskRow | undefined> {
+/**
+ * Ends attempts of one worker, many at once, and gives the rows of those that were still its own; the others were fenced. A
+ * failed attempt whose work another task already waits to do leaves it to that one.
+ */
+export async function endAttempts(
+  tx: Tx,
+  workerId: string,
+  endings: { key: AttemptKey; ending: Ending }[],
+): Promise<TaskRow[]> {
   const now = tx.clock.now();
-  const retry = ending.status === 'retrying';
-  const error = ending.status === 'completed' || ending.error === null ? null : JSON.stringify(ending.error);
-  const outcome = retry ? (ending.lost ? 'lost' : 'failed') : ending.status;
-  const values = [
-    ...keyOf(key),
-    ending.status,
-    ending.status === 'completed' ? JSON.stringify(ending.result ?? null) : null,
-    error,
-    retry ? ending.runAt : now,
-    retry ? null : now,
-    outcome,
-    now,
-    ending.status === 'completed' && ending.progress !== null ? JSON.stringify(ending.progress) : null,
-  ];
-  return tx.maybeOne<TaskRow>(
-    `with ended as (
-       update task t set status = $5, result = $6, error = $7, finished_at = $9, worker_id = null,
-         progress = coalesce($12::jsonb, t.progress),
-         run_at = case when $5 = 'retrying' then $8 else t.run_at end,
+  const rows = endings.map(({ key, ending }) => ({
+    tenant_id: key.tenantId,
+    id: key.taskId,
+    attempt: key.attempt,
+    status: ending.status,
+    result: ending.status === 'completed' ? (ending.result ?? null) : null,
+    error: ending.status === 'completed' ? null : ending.error,
+    run_at: ending.status === 'retrying' ? ending.runAt : null,
+    progress: ending.status === 'completed' ? ending.progress : null,
+    outcome: ending.status !== 'retrying' ? ending.status : ending.lost ? 'lost' : 'failed',
+  }));
+  return tx.query<TaskRow>(
+    `with ending as (
+       select e.*, case when e.status = 'retrying' and exists (
+           select from task t join task w on w.tenant_id = t.tenant_id and w.dedupe_key = t.dedupe_key and w.status in ('queued', 'retrying')
+           where t.tenant_id = e.tenant_id and t.id = e.id) then 'failed' else e.status end as next
+       from jsonb_to_recordset($1) as e (tenant_id uuid, id uuid, attempt int, status text, result jsonb, error jsonb, run_at timestamptz,
+         progress jsonb, outcome text)
+     ), ended as (
+       update task t set status = e.next, result = e.result, error = e.error, worker_id = null,
+         progress = coalesce(e.progress, t.progress),
+         run_at = case when e.next = 'retrying' then e.run_at else t.run_at end,
+         finished_at = case when e.next = 'retrying' then null else $3::timestamptz end,
          -- Stopping the server is no fault of the task's: it does not cost it a try.
-         max_attempts = t.max_attempts + case when $10 = 'lost' then 1 else 0 end
-       where ${own} returning ${taskColumnsOfT}
+         max_attempts = t.max_attempts + case when e.outcome = 'lost' then 1 else 0 end
+       from ending e
+       where t.tenant_id = e.tenant_id and t.id = e.id and t.attempt = e.attempt and t.worker_id = $2 and t.status = 'running'
+       returning ${taskColumnsOfT}
      ), logged as (
-       update task_attempt a set finished_at = $11, outcome = $10, error = $7
-       from ended where a.tenant_id = ended.tenant_id and a.task_id = ended.id and a.attempt = ended.attempt
+       update task_attempt a set finished_at = $3, outcome = e.outcome, error = e.error
+       from ended t join ending e on e.tenant_id = t.tenant_id and e.id = t.id
+       where a.tenant_id = t.tenant_id and a.task_id = t.id and a.attempt = t.attempt
      )
      select * from ended`,
-    values,
+    [JSON.stringify(rows), workerId, now],
   );
-}
-
-/** Is there a task that waits under the same dedupe key? Then an attempt that failed leaves the work to it. */
-export async function hasWaitingTwin(tx: Tx, key: AttemptKey): Promise<boolean> {
-  const rows = await tx.query(
-    `select 1 from task t join task w on w.tenant_id = t.tenant_id and w.dedupe_key = t.dedupe_key and w.status in ('queued', 'retrying')
-     where t.tenant_id = $1 and t.id = $2`,
-    [key.tenantId, key.taskId],
-  );
-  return rows.length > 0;
 }
 
 /** Tasks of this worker that somebody asked to stop. */

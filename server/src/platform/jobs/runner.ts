@@ -13,6 +13,7 @@ import type { Bus } from '../bus/index.ts';
 import { newId } from '../crypto/index.ts';
 import { type Database, sqlState } from '../db/index.ts';
 import { type RunningAttempt, runAttempt } from './attempt.ts';
+import { createEndings } from './endings.ts';
 import { every } from './every.ts';
 import type { TaskHandler, TaskRegistration } from './handler.ts';
 import { announceTask } from './ledger.ts';
@@ -49,7 +50,9 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const types = options.tasks.map((t) => t.type);
   const registrations = new Map(options.tasks.map((t) => [t.type, t]));
   const handlers = new Map<string, Promise<TaskHandler<unknown>>>();
-  const running = new Map<string, RunningAttempt>();
+  // A task given up and claimed again can have two attempts here, the first of them fenced.
+  const running = new Set<RunningAttempt>();
+  const endings = createEndings(db, workerId);
   let stopping = false;
   let session: pg.Client | undefined;
   let wake: (() => void) | undefined;
@@ -105,11 +108,14 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
       );
   }
 
+  function cancel(taskId: string): void {
+    for (const attempt of running) if (attempt.taskId === taskId) attempt.cancel();
+  }
+
   async function heedCancelRequests(): Promise<void> {
     if (running.size === 0) return;
-    for (const { id } of await db.asSystem('cancel requests', (tx) => listCancelRequests(tx, workerId))) {
-      running.get(id)?.cancel();
-    }
+    for (const { id } of await db.asSystem('cancel requests', (tx) => listCancelRequests(tx, workerId)))
+      cancel(id);
   }
 
   /** Claims and starts what fits. True when there may be more. */
@@ -136,11 +142,12 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         row,
         registration: registrations.get(row.type)!,
         handler: handlerOf(row.type),
+        endings,
         retryDelaysMs: options.retryDelaysMs,
       });
-      running.set(row.id, attempt);
+      running.add(attempt);
       void attempt.done.finally(() => {
-        running.delete(row.id);
+        running.delete(attempt);
         poke();
       });
     }
@@ -186,7 +193,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   ];
   const unsubscribe = [
     bus.subscribe('tasks', poke),
-    bus.subscribe('task_cancel', ({ taskId }) => running.get(taskId)?.cancel()),
+    bus.subscribe('task_cancel', ({ taskId }) => cancel(taskId)),
   ];
   const looping = loop();
 
@@ -200,9 +207,9 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
       for (const end of unsubscribe) end();
       poke();
       await looping;
-      const ended = Promise.all([...running.values()].map((a) => a.done));
+      const ended = Promise.all([...running].map((a) => a.done));
       const grace = setTimeout(() => {
-        for (const attempt of running.values()) attempt.stop();
+        for (const attempt of running) attempt.stop();
       }, options.stopGraceMs ?? 5000);
       await ended;
       clearTimeout(grace);

@@ -12,6 +12,9 @@ export interface Schedule {
   run(tx: Tx): Promise<void>;
 }
 
+/** A turn comes up to so much of the interval later: marketplaces ask callers to keep away from round times. */
+const spread = 0.05;
+
 /** Runs every schedule that is due. Returns the names run. */
 export async function runDueSchedules(
   db: Database,
@@ -24,14 +27,21 @@ export async function runDueSchedules(
       [tx.clock.now(), schedules.map((s) => s.name)],
     ),
   );
+  // A clock that was set back must not leave a schedule waiting for the time that was: no turn lies further away than its interval.
+  await db.asSystem('schedules ahead', (tx) =>
+    tx.execute(
+      `update schedule s set next_at = $1::timestamptz + i.ms * interval '1 ms' from unnest($2::text[], $3::bigint[]) as i (name, ms)
+       where s.name = i.name and s.next_at > $1::timestamptz + i.ms * $4::float8 * interval '1 ms'`,
+      [db.clock.now(), schedules.map((s) => s.name), schedules.map((s) => s.intervalMs), 1 + spread],
+    ),
+  );
   const ran: string[] = [];
   for (const { name } of due) {
     const schedule = schedules.find((s) => s.name === name)!;
     try {
       const mine = await db.asSystem(`schedule ${name}`, async (tx) => {
         const now = tx.clock.now();
-        // Up to 5 % later each time: marketplaces ask callers to keep away from round times.
-        const nextAt = new Date(now.getTime() + schedule.intervalMs * (1 + Math.random() * 0.05));
+        const nextAt = new Date(now.getTime() + schedule.intervalMs * (1 + Math.random() * spread));
         const taken = await tx.query(
           `update schedule set next_at = $2, last_at = $3 where name in (
              select name from schedule where name = $1 and next_at <= $3 for update skip locked) returning name`,
