@@ -1,0 +1,86 @@
+/** The server as its users have it: the real program, on a port and a DATA_DIR of its own. */
+import { rm } from 'node:fs/promises';
+import { embeddedUrl, endPostmaster } from './embedded.ts';
+import { atEnd, makeTempDir } from './lifetime.ts';
+import { findFreePort } from './ports.ts';
+import { type Exit, Program } from './program.ts';
+
+export interface TradepostOptions {
+  env?: Record<string, string>;
+  /** Default: a new one. */
+  dataDir?: string;
+}
+
+/** Out of the way of tests that are not about them. */
+const quietEnv = { HOST: '127.0.0.1', DEMO: 'off', RATE_LIMIT_API: '0', LOG_LEVEL: 'warn' };
+
+export class Tradepost {
+  readonly dataDir: string;
+  readonly url: string;
+  readonly port: number;
+  program: Program;
+  readonly #env: Record<string, string>;
+
+  private constructor(dataDir: string, port: number, env: Record<string, string>) {
+    this.dataDir = dataDir;
+    this.port = port;
+    this.url = `http://127.0.0.1:${port}`;
+    this.#env = env;
+    this.program = this.launch();
+  }
+
+  /** Starts it and waits for `ready`. */
+  static async start(options: TradepostOptions = {}): Promise<Tradepost> {
+    const dataDir = options.dataDir ?? (await makeTempDir());
+    const port = await findFreePort();
+    // Registered before the program's own ending, so it runs after it: nothing that was killed leaves its database behind.
+    atEnd(async () => {
+      await endPostmaster(dataDir, 'SIGQUIT');
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+    });
+    const app = new Tradepost(dataDir, port, {
+      ...quietEnv,
+      ...options.env,
+      PORT: String(port),
+      DATA_DIR: dataDir,
+      TRADEPOST_PARENT_PID: String(process.pid),
+    });
+    await app.ready();
+    return app;
+  }
+
+  get ws(): string {
+    return this.url.replace('http', 'ws');
+  }
+
+  get databaseUrl(): string {
+    return this.#env.DATABASE_URL ?? embeddedUrl(this.dataDir);
+  }
+
+  /** One more start of the same installation, without waiting for anything. */
+  launch(): Program {
+    return Program.run('server/src/main.ts', { env: this.#env, cwd: this.dataDir });
+  }
+
+  /** Waits for `ready`, and checks that it names the address. */
+  async ready(timeoutMs = 60_000): Promise<void> {
+    const [, url] = await this.program.waitForLine(/^ready (\S+)$/, timeoutMs);
+    if (url !== this.url) throw new Error(`It is ready at ${url} instead of ${this.url}`);
+  }
+
+  /** kill -9. The database stays behind. */
+  async kill(): Promise<Exit> {
+    return this.program.end('SIGKILL');
+  }
+
+  /** As Ctrl-C does. */
+  async stop(signal: 'SIGINT' | 'SIGTERM' = 'SIGINT'): Promise<Exit> {
+    return this.program.end(signal);
+  }
+
+  /** Starts again on the same port and DATA_DIR, after `kill` or `stop`. */
+  async restart(): Promise<void> {
+    this.program = this.launch();
+    await this.ready();
+  }
+}
