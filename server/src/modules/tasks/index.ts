@@ -93,7 +93,7 @@ export async function cancelTask(tx: TenantTx, id: string): Promise<Task> {
   const row = await tx.maybeOne<TaskRow>(
     `update task set
        status = case when status = 'running' then status else 'cancelled' end,
-       finished_at = case when status = 'running' then null else $3 end,
+       finished_at = case when status = 'running' then null else $3::timestamptz end,
        cancel_requested_at = coalesce(cancel_requested_at, $3)
      where tenant_id = $1 and id = $2 and status in ('queued', 'retrying', 'running', 'failed') returning ${taskColumns}`,
     [tx.tenantId, id, now],
