@@ -19,6 +19,8 @@ export function sendProblem(
   const body = problemBody(failure, request.id, request.originalUrl.split('?', 1)[0]);
   return reply
     .code(failure.status)
+    // No hook has run for an address that cannot be read.
+    .header('x-request-id', request.id)
     .header('cache-control', 'no-store')
     .type('application/problem+json')
     .send(JSON.stringify(body));
