@@ -1,0 +1,404 @@
+/**
+ * Tenant B against everything of tenant A: every operation the server has, every table of its database. An operation or
+ * a table that this file does not know fails it: whoever adds one says here what B must see.
+ */
+import {
+  allPermissions,
+  type MarketplaceAccount,
+  type OrderSummary,
+  type Permission,
+  type Product,
+  type Reservation,
+  type RouteContract,
+  rolePermissions,
+  routes,
+  type Session,
+  type SyncRun,
+  type Task,
+} from '@tradepost/contracts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { Api, send, signIn } from './support/api.ts';
+import { withSql } from './support/embedded.ts';
+import { connectAccount, Marketplace } from './support/marketplace.ts';
+import {
+  addMember,
+  addTenant,
+  makeKey,
+  setUpOwner,
+  type TestOwner,
+  type TestTenant,
+} from './support/tenants.ts';
+import { Tradepost } from './support/tradepost.ts';
+import { until } from './support/wait.ts';
+
+type Operation = keyof typeof routes;
+
+/** What of A's the recipes name. */
+interface Belongings {
+  tenantId: string;
+  email: string;
+  sku: string;
+  productId: string;
+  variantId: string;
+  reservationId: string;
+  accountId: string;
+  orderId: string;
+  externalId: string;
+  customerName: string;
+  taskId: string;
+  runId: string;
+  keyId: string;
+}
+
+interface Recipe {
+  id?: keyof Belongings;
+  query?: (a: Belongings) => string;
+  body?: (a: Belongings) => unknown;
+  /** What B's key, which may everything, is answered. */
+  status: number;
+}
+
+const lists = { status: 200 };
+const recipes: Record<Operation, Recipe> = {
+  // Sessions are for people: a key has none. Signing in needs no credential, so there is nothing of A's to reach by B's.
+  signIn: { body: ({ email }) => ({ email, password: 'not the password' }), status: 401 },
+  completeSetup: {
+    body: () => ({
+      ...{ token: 'x'.repeat(43), tenantName: 'Mine', name: 'Bea', email: 'bea@example.com' },
+      password: 'long enough',
+    }),
+    status: 404,
+  },
+  getSession: { status: 403 },
+  signOut: { status: 403 },
+  switchTenant: { body: ({ tenantId }) => ({ tenantId }), status: 403 },
+  listApiKeys: lists,
+  createApiKey: { body: () => ({ name: 'mine', scopes: ['orders.read'] }), status: 201 },
+  revokeApiKey: { id: 'keyId', status: 404 },
+  listMembers: lists,
+  removeDemo: { status: 409 },
+  listProducts: { query: ({ sku }) => `search=${sku}`, status: 200 },
+  getProduct: { id: 'productId', status: 404 },
+  createProduct: {
+    body: ({ sku }) => ({ name: 'Mine', variants: [{ sku: `${sku}-B`, priceMinor: 1 }] }),
+    status: 201,
+  },
+  listStockLevels: { query: ({ sku }) => `sku=${sku}`, status: 200 },
+  listMovements: { query: ({ sku }) => `sku=${sku}`, status: 200 },
+  createReservation: { body: ({ sku }) => ({ lines: [{ sku, quantity: 1 }] }), status: 400 },
+  getReservation: { id: 'reservationId', status: 404 },
+  releaseReservation: { id: 'reservationId', status: 404 },
+  confirmReservation: { id: 'reservationId', status: 404 },
+  getItemStock: { query: ({ variantId }) => `productId=${variantId}`, status: 404 },
+  adjustItemStock: {
+    body: ({ productId }) => ({ productId, quantity: 0, operation: 'set' }),
+    status: 404,
+  },
+  reserveItemStock: { body: ({ sku }) => ({ productId: sku, quantity: 1 }), status: 404 },
+  listOrders: { query: ({ accountId }) => `accountId=${accountId}`, status: 200 },
+  getOrder: { id: 'orderId', status: 404 },
+  getDashboard: { status: 200 },
+  listTasks: lists,
+  getTask: { id: 'taskId', status: 404 },
+  cancelTask: { id: 'taskId', status: 404 },
+  retryTask: { id: 'taskId', status: 404 },
+  listWorkers: lists,
+  listMarketplaceAccounts: lists,
+  getMarketplaceAccount: { id: 'accountId', status: 404 },
+  createMarketplaceAccount: {
+    body: () => ({ name: 'B MAIN', platform: 'emag_ro', username: 'b@example.com', password: 'x' }),
+    status: 201,
+  },
+  updateMarketplaceAccount: { id: 'accountId', body: () => ({ enabled: false }), status: 404 },
+  listSyncRuns: { id: 'accountId', status: 404 },
+  syncMarketplaceAccount: { id: 'accountId', status: 404 },
+  createRealtimeToken: { status: 201 },
+  getSocketStats: { status: 200 },
+};
+
+/** Open to everybody, and why nothing of a tenant is in them. */
+const publicOperations = ['signIn', 'completeSetup'];
+const systemPaths = ['GET /health', 'GET /health/live', 'GET /health/ready'];
+
+/** `null`: the role of requests has no right to read it at all. */
+const tables: Record<string, 'tenant' | null> = {
+  'public.api_key': 'tenant',
+  'public.event': 'tenant',
+  'public.event_consumer': null,
+  'public.event_default': null,
+  'public.event_epoch': null,
+  'public.idempotency_key': 'tenant',
+  'public.installation': null,
+  'public.location': 'tenant',
+  'public.marketplace_account': 'tenant',
+  'public.movement': 'tenant',
+  'public.order_line': 'tenant',
+  'public.order_status_change': 'tenant',
+  'public.product': 'tenant',
+  'public.reservation': 'tenant',
+  'public.reservation_line': 'tenant',
+  'public.schedule': null,
+  'public.setup_token': null,
+  'public.shop_order': 'tenant',
+  'public.stock_level': 'tenant',
+  'public.sync_cursor': 'tenant',
+  'public.sync_run': 'tenant',
+  'public.task': 'tenant',
+  'public.task_attempt': 'tenant',
+  'public.variant': 'tenant',
+  'public.worker': null,
+  'auth.account': null,
+  'auth.invitation': null,
+  'auth.member': 'tenant',
+  'auth.organization': 'tenant',
+  'auth.session': null,
+  'auth.user': 'tenant',
+  'auth.verification': null,
+};
+
+let app: Tradepost;
+let owner: TestOwner;
+let a: TestTenant;
+let b: TestTenant;
+let belongings: Belongings;
+
+beforeAll(async () => {
+  const seller = { name: 'Ana MAIN', username: 'main@ana.example', password: 'one' };
+  const marketplace = await Marketplace.start([seller]);
+  app = await Tradepost.start({
+    env: { EMAG_EXTRA_BASE_URLS: marketplace.baseUrl, EMAG_SYNC_ORDERS_INTERVAL: '86400' },
+  });
+  owner = await setUpOwner(app);
+  a = owner.tenant;
+  b = await addTenant(app, 'Bea Toys');
+  const sku = 'NW-001';
+  const product = await a.api.post<Product>('/products', {
+    name: 'Chai of Ana',
+    variants: [{ sku, priceMinor: 1000, onHand: 50 }],
+  });
+  const reservation = await a.api.post<Reservation>('/inventory/reservations', {
+    lines: [{ sku, quantity: 2 }],
+  });
+  const account = await connectAccount(a.api, marketplace, seller);
+  await marketplace.addOrders({ account: seller.username, lines: [{ part_number: sku, quantity: 1 }] });
+  const task = await a.api.post<Task>(`/marketplace-accounts/${account.id}/sync`);
+  const order = await until('the order', async () => (await a.api.list<OrderSummary>('/orders'))[0]);
+  await until('the task', async () => (await a.api.get<Task>(`/tasks/${task.id}`)).status === 'completed');
+  const [run] = await a.api.list<SyncRun>(`/marketplace-accounts/${account.id}/runs`);
+  belongings = {
+    ...{ tenantId: a.id, email: owner.email, sku, productId: product.id, variantId: product.variants[0]!.id },
+    ...{
+      reservationId: reservation.id,
+      accountId: account.id,
+      orderId: order.id,
+      externalId: order.externalId,
+    },
+    ...{ customerName: order.customerName!, taskId: task.id, runId: run!.id },
+    keyId: (await makeKey(owner.signedIn.api, ['orders.read'])).id,
+  };
+});
+
+function callAs(api: Api, operation: Operation) {
+  const contract: RouteContract = routes[operation];
+  const { id, query, body } = recipes[operation];
+  const path = contract.path.replace(':id', id === undefined ? ':id' : belongings[id]);
+  const target = query === undefined ? path : `${path}?${query(belongings)}`;
+  const json = body?.(belongings);
+  const sent = `${target} ${JSON.stringify(json ?? null)}`;
+  return { sent, answer: api.call(contract.method, target, { json }) };
+}
+
+/** What of A's stands in the text and was not in the question. */
+function leaks(text: string, sent: string): string[] {
+  return Object.entries(belongings)
+    .filter(([, mark]) => text.includes(mark) && !sent.includes(mark))
+    .map(([name]) => name);
+}
+
+/** Everything of A's that some operation could have changed. */
+async function snapshot(): Promise<unknown> {
+  const { api } = a;
+  return {
+    products: await api.list('/products'),
+    levels: await api.list('/inventory/levels'),
+    movements: await api.list('/inventory/movements'),
+    reservation: await api.get(`/inventory/reservations/${belongings.reservationId}`),
+    orders: await api.list('/orders'),
+    task: await api.get(`/tasks/${belongings.taskId}`),
+    accounts: await api.list<MarketplaceAccount>('/marketplace-accounts'),
+    keys: (await api.list<{ id: string; revokedAt: string | null }>('/api-keys')).map((k) => [
+      k.id,
+      k.revokedAt,
+    ]),
+    members: await api.list('/members'),
+  };
+}
+
+describe('operations', () => {
+  const operations = Object.keys(routes) as Operation[];
+
+  test('are the same in the contracts, the server and this file', async () => {
+    const { body } = await send<{ paths: Record<string, Record<string, { operationId: string }>> }>(
+      'GET',
+      `${app.url}/openapi.json`,
+    );
+    const served = Object.entries(body.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const declared = Object.values(routes).map(
+      (r) => `${r.method} /api/v1${r.path.replaceAll(/:(\w+)/g, '{$1}')}`,
+    );
+    expect(served.sort()).toEqual([...declared, ...systemPaths].sort());
+    expect(Object.keys(recipes).sort()).toEqual([...operations].sort());
+    expect(operations.filter((o) => routes[o].access === 'public')).toEqual(publicOperations);
+  });
+
+  test.for(operations.filter((o) => !publicOperations.includes(o)))(
+    '%s needs a credential',
+    async (operation) => {
+      const { answer } = callAs(new Api(app.url), operation);
+      expect(await answer).toMatchObject({ status: 401, body: { code: 'UNAUTHENTICATED' } });
+    },
+  );
+
+  test('show and change nothing of A for B', async () => {
+    const before = await snapshot();
+    for (const operation of operations) {
+      const { sent, answer } = callAs(b.api, operation);
+      const { status, text } = await answer;
+      expect({ operation, status, text }).toMatchObject({ operation, status: recipes[operation].status });
+      expect({ operation, leaks: leaks(text, sent) }).toEqual({ operation, leaks: [] });
+    }
+    expect(await snapshot()).toEqual(before);
+  });
+
+  test.for(allPermissions)(
+    'that need %s are refused to a key with every other permission',
+    async (permission) => {
+      const concerned = operations.filter((o) => routes[o].access === permission);
+      const others = allPermissions.filter((p) => p !== permission);
+      const { key } = await makeKey(owner.signedIn.api, others);
+      for (const operation of concerned) {
+        const { answer } = callAs(Api.withKey(app.url, key), operation);
+        const { status, body } = await answer;
+        expect({ operation, status, body }).toMatchObject({
+          operation,
+          status: 403,
+          body: { code: 'FORBIDDEN' },
+        });
+        expect((body as { detail: string }).detail).toContain(permission);
+      }
+    },
+  );
+
+  test('that change something are refused to a viewer, by key and by session', async () => {
+    await addMember(app, owner, { tenantId: a.id, role: 'viewer', email: 'vera@example.com' });
+    const viewer = await signIn(app.url, 'vera@example.com', owner.password);
+    expect([...viewer.session.permissions].sort()).toEqual([...rolePermissions.viewer].sort());
+    const { key } = await makeKey(owner.signedIn.api, rolePermissions.viewer);
+    const before = await snapshot();
+    const may = (o: Operation) => (rolePermissions.viewer as string[]).includes(routes[o].access);
+    for (const operation of operations) {
+      const { access } = routes[operation];
+      if (access === 'public' || access === 'signed-in' || may(operation)) continue;
+      for (const api of [viewer.api, Api.withKey(app.url, key)]) {
+        const { status } = await callAs(api, operation).answer;
+        expect({ operation, status }).toEqual({ operation, status: 403 });
+      }
+    }
+    for (const operation of operations.filter(may)) {
+      if (routes[operation].method !== 'GET') continue;
+      const { status } = await callAs(viewer.api, operation).answer;
+      expect({ operation, status }).toEqual({ operation, status: 200 });
+    }
+    expect(await snapshot()).toEqual(before);
+  });
+
+  test('do not let a person of B switch to A', async () => {
+    await addMember(app, owner, { tenantId: b.id, role: 'owner', email: 'bea@example.com' });
+    const bea = await signIn(app.url, 'bea@example.com', owner.password);
+    const answer = await bea.api.call<Session>('PUT', '/session/tenant', { json: { tenantId: a.id } });
+    expect(answer).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+    expect((await bea.api.get<Session>('/session')).tenant.tenantId).toBe(b.id);
+  });
+
+  test('take no tenant from the body or the query', async () => {
+    const body = { name: 'Odd', variants: [{ sku: 'ODD', priceMinor: 1 }], tenantId: a.id, tenant_id: a.id };
+    const refused = await b.api.call<{ issues: { field: string }[] }>('POST', '/products', { json: body });
+    expect(refused.status).toBe(400);
+    expect(refused.body.issues.map((i) => i.field)).toEqual(['body.tenantId', 'body.tenant_id']);
+    expect((await b.api.call('GET', `/orders?tenantId=${a.id}`)).status).toBe(400);
+    const named = await b.api.call<{ items: unknown[] }>('GET', '/orders', {
+      headers: { 'x-tenant-id': a.id },
+    });
+    expect(named.body.items).toEqual([]);
+  });
+});
+
+describe('tables', () => {
+  test('are all known, and the role of requests sees no row of A in any of them', async () => {
+    await withSql(app.databaseUrl, async (sql) => {
+      const { rows } = await sql.query<{ name: string; partition: boolean }>(
+        `select n.nspname || '.' || c.relname as name, c.relispartition as partition
+         from pg_class c join pg_namespace n on n.oid = c.relnamespace
+         where c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+         order by 1`,
+      );
+      const daily = rows
+        .filter((r) => r.partition && /^public\.event_\d{8}$/.test(r.name))
+        .map((r) => r.name);
+      expect(daily.length).toBeGreaterThan(0);
+      const found = rows.map((r) => r.name).filter((name) => !daily.includes(name));
+      const migrations = found.filter((name) => /migration/.test(name));
+      expect(found.filter((name) => !migrations.includes(name))).toEqual(Object.keys(tables).sort());
+
+      const places = {
+        ...tables,
+        ...Object.fromEntries([...daily, ...migrations].map((name) => [name, null])),
+      };
+      await sql.query('set role tradepost_app');
+      for (const tenant of [b.id, '']) {
+        await sql.query("select set_config('app.tenant_id', $1, false)", [tenant]);
+        for (const [name, rule] of Object.entries(places)) {
+          const [schema, table] = name.split('.');
+          // Of people it may read three columns only.
+          const columns = name === 'auth.user' ? 'id, name, email' : '*';
+          const reading = sql.query<{ row: string }>(
+            `select to_jsonb(t)::text as row from (select ${columns} from "${schema}"."${table}") t`,
+          );
+          if (rule === null) {
+            await expect(reading, name).rejects.toMatchObject({ code: '42501' });
+            continue;
+          }
+          const seen = (await reading).rows.map((r) => r.row).join('\n');
+          if (tenant === '') expect({ name, seen }).toEqual({ name, seen: '' });
+          // B named A's SKU and account in questions of its own; its own answers to them may hold them.
+          else if (name !== 'public.idempotency_key') {
+            expect({ name, leaks: leaks(seen, `${belongings.sku}`) }).toEqual({ name, leaks: [] });
+          }
+        }
+      }
+    });
+  });
+
+  test('take no row of B that points at A', async () => {
+    await withSql(app.databaseUrl, async (sql) => {
+      await sql.query('set role tradepost_app');
+      await sql.query("select set_config('app.tenant_id', $1, false)", [b.id]);
+      const forged = sql.query(
+        "insert into reservation (tenant_id, id, status, actor, created_at) values ($1, gen_random_uuid(), 'active', 'system', now())",
+        [a.id],
+      );
+      await expect(forged).rejects.toMatchObject({ code: '42501' });
+      const changed = await sql.query('update stock_level set on_hand = 0 where tenant_id = $1', [a.id]);
+      expect(changed.rowCount).toBe(0);
+    });
+  });
+});
+
+/** A permission that no operation asks for would be tested by nothing. */
+test('each permission but those of sockets is asked for by some operation', () => {
+  const asked = new Set(Object.values(routes).map((r) => r.access));
+  const unasked = allPermissions.filter((p: Permission) => !asked.has(p));
+  expect(unasked).toEqual([]);
+});
