@@ -106,6 +106,9 @@ export async function endAttempts(
     progress: ending.status === 'completed' ? ending.progress : null,
     outcome: ending.status !== 'retrying' ? ending.status : ending.lost ? 'lost' : 'failed',
   }));
+  // Whoever asked for it to stop while it failed by itself does not want it tried again.
+  const next =
+    "case when e.next = 'retrying' and t.cancel_requested_at is not null then 'cancelled' else e.next end";
   return tx.query<TaskRow>(
     `with ending as (
        select e.*, case when e.status = 'retrying' and exists (
@@ -114,10 +117,10 @@ export async function endAttempts(
        from jsonb_to_recordset($1) as e (tenant_id uuid, id uuid, attempt int, status text, result jsonb, error jsonb, run_at timestamptz,
          progress jsonb, outcome text)
      ), ended as (
-       update task t set status = e.next, result = e.result, error = e.error, worker_id = null,
+       update task t set status = ${next}, result = e.result, error = e.error, worker_id = null,
          progress = coalesce(e.progress, t.progress),
-         run_at = case when e.next = 'retrying' then e.run_at else t.run_at end,
-         finished_at = case when e.next = 'retrying' then null else $3::timestamptz end,
+         run_at = case when ${next} = 'retrying' then e.run_at else t.run_at end,
+         finished_at = case when ${next} = 'retrying' then null else $3::timestamptz end,
          -- Stopping the server is no fault of the task's: it does not cost it a try.
          max_attempts = t.max_attempts + case when e.outcome = 'lost' then 1 else 0 end
        from ending e
