@@ -15,7 +15,7 @@ import {
 import { newId } from '../../src/platform/crypto/index.ts';
 import type { TestDatabase } from './database.ts';
 
-export class FakeIdentity {
+class FakeIdentity {
   readonly keys = new Map<string, Credential>();
   readonly cookies = new Map<string, Credential>();
   readonly tokens = new Map<string, Credential>();

@@ -10,16 +10,16 @@ import {
 } from '#platform/events';
 
 /** Beyond this it is cheaper for a client to read the present state than to be told each step towards it. */
-export const maxMissedEvents = 10_000;
+const maxMissedEvents = 10_000;
 
-export interface MissedRange {
+interface MissedRange {
   tenantId: string;
   channels: readonly EventChannel[];
   after: Position;
   upTo: Position;
 }
 
-export interface MissedPage {
+interface MissedPage {
   events: LogEvent[];
   /** There may be more after the last of them. */
   more: boolean;

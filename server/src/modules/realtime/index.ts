@@ -16,7 +16,7 @@ import { SocketServer } from './server.ts';
 export { asyncApiDocument, eventsReference } from './asyncapi.ts';
 
 /** What this module needs to know about people and programs. */
-export interface RealtimeIdentity {
+interface RealtimeIdentity {
   /** The live session or API key of these headers; null for none. */
   authenticate(headers: { authorization?: string; cookie?: string }): Promise<Credential | null>;
   /** The live credential a token was issued to; null when it is not ours, too old, or its credential has ended. */
@@ -51,7 +51,7 @@ export interface RealtimeDeps {
   stopSpreadMs?: number;
 }
 
-export interface RealtimeStats {
+interface RealtimeStats {
   clients: number;
   framesSent: number;
   slowClients: number;
