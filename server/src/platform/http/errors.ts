@@ -17,13 +17,15 @@ export function sendProblem(
   if (allow !== undefined) reply.header('allow', allow);
   if (failure.status === 401) reply.header('www-authenticate', 'Bearer');
   const body = problemBody(failure, request.id, request.originalUrl.split('?', 1)[0]);
-  return reply
-    .code(failure.status)
-    // No hook has run for an address that cannot be read.
-    .header('x-request-id', request.id)
-    .header('cache-control', 'no-store')
-    .type('application/problem+json')
-    .send(JSON.stringify(body));
+  return (
+    reply
+      .code(failure.status)
+      // No hook has run for an address that cannot be read.
+      .header('x-request-id', request.id)
+      .header('cache-control', 'no-store')
+      .type('application/problem+json')
+      .send(JSON.stringify(body))
+  );
 }
 
 export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

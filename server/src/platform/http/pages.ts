@@ -38,6 +38,10 @@ export function serveMetrics(app: FastifyInstance, metrics: Metrics, token: stri
   });
 }
 
+const docsStyleHash = "'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='";
+const docsLogo =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="160" height="40"><text x="0" y="28" fill="#fff" font-family="sans-serif" font-size="24" font-weight="600">Tradepost</text></svg>';
+
 export async function serveDocs(app: FastifyInstance, openApi: Record<string, unknown>): Promise<void> {
   await app.register(fastifySwagger, {
     mode: 'static',
@@ -48,6 +52,9 @@ export async function serveDocs(app: FastifyInstance, openApi: Record<string, un
     routePrefix: '/docs',
     uiConfig: { docExpansion: 'list', deepLinking: true, persistAuthorization: true, tryItOutEnabled: true },
     theme: { title: 'Tradepost API' },
+    logo: { type: 'image/svg+xml', content: Buffer.from(docsLogo) },
+    // One style element that Swagger UI makes as it runs; without it the page works, and the browser complains.
+    transformStaticCSP: (policy) => policy.replace("style-src 'self'", `style-src 'self' ${docsStyleHash}`),
   });
 }
 

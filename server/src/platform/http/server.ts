@@ -113,7 +113,8 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
         allow: allowed.join(', '),
       });
     }
-    const wantsPage = request.method === 'GET' && request.headers.accept?.includes('text/html') === true;
+    const reads = request.method === 'GET' || request.method === 'HEAD';
+    const wantsPage = reads && (path === '/' || request.headers.accept?.includes('text/html') === true);
     if (wantsPage && !/^\/(api|assets|docs|health|metrics|ws|socket\.io)(\/|$)/.test(path))
       return sendConsole(reply);
     throw problem('NOT_FOUND', 'There is nothing at this address.');
