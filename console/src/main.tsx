@@ -7,6 +7,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { createRoot } from 'react-dom/client';
 import { setSessionHooks } from './api/call.ts';
 import { createQueryClient } from './api/queries.ts';
+import { reloadIfServed } from './api/reload.ts';
 import { readSession } from './features/session/session.ts';
 import { LocaleProvider } from './i18n/locale.tsx';
 import { createAppRouter } from './router.tsx';
@@ -29,13 +30,8 @@ setSessionHooks({
   },
 });
 
-// After an update of the server the old parts of the console are gone, and the page as a whole must be the new one. While
-// the server is away they are gone, too, but then what is on the screen is all there is: it stays.
-window.addEventListener('vite:preloadError', () => {
-  void fetch('/favicon.svg', { cache: 'no-store' }).then((answer) => {
-    if (answer.ok) location.reload();
-  });
-});
+// After an update of the server the old parts of the console are gone: the page as a whole must be the new one.
+window.addEventListener('vite:preloadError', () => void reloadIfServed());
 
 const container = document.getElementById('root');
 if (container === null) throw new Error('index.html lacks #root');

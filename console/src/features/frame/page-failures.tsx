@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { Link, useRouter } from '@tanstack/react-router';
 import { CallFailed } from '../../api/call.ts';
+import { reloadIfServed } from '../../api/reload.ts';
 import { Page } from '../../components/page.tsx';
 import { EmptyState, ErrorState } from '../../components/states.tsx';
 import { useText } from '../../i18n/locale.tsx';
@@ -16,7 +17,7 @@ export function BrokenPage({ error }: { error: unknown }) {
       title={text.problems.page.title}
       help={text.problems.page.help}
       action={
-        <Button variant="default" onClick={() => location.reload()}>
+        <Button variant="default" onClick={() => void reloadIfServed()}>
           {text.actions.reload}
         </Button>
       }
