@@ -104,7 +104,7 @@ export function createCredentials(deps: {
   };
 }
 
-export function isEndedBy(credential: Credential, ended: string): boolean {
+function isEndedBy(credential: Credential, ended: string): boolean {
   return credential.id === ended || `member:${credential.userId}:${credential.tenantId}` === ended;
 }
 

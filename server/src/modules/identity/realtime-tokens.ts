@@ -5,7 +5,7 @@ import { deriveKey } from '#platform/crypto';
 import type { Credential } from '#platform/http';
 import type { Credentials } from './credentials.ts';
 
-export const realtimeTokenSeconds = 60;
+const realtimeTokenSeconds = 60;
 const issuer = 'tradepost';
 const audience = 'tradepost-realtime';
 

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { describeSetting, type SettingName, type Settings, settingNames, settings } from './settings.ts';
 
-export type ProcessRole = 'api' | 'realtime' | 'worker';
+type ProcessRole = 'api' | 'realtime' | 'worker';
 
 export interface Config {
   host: string;

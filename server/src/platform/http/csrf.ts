@@ -30,7 +30,7 @@ export function createCsrf(secret: string): Csrf {
 }
 
 /** Whether the page that sent the request is ours; true when no browser said where it comes from. */
-export function isOwnOrigin(
+function isOwnOrigin(
   request: { headers: { origin?: string | undefined }; host: string },
   publicUrl: string | null,
 ): boolean {

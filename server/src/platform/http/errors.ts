@@ -7,11 +7,7 @@ import { newId } from '../crypto/index.ts';
 import { CommitUnknownError, DatabaseUnavailableError, sqlState } from '../db/index.ts';
 import { HttpProblem, problem, problemBody } from './problem.ts';
 
-export function sendProblem(
-  failure: HttpProblem,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): FastifyReply {
+function sendProblem(failure: HttpProblem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { retryAfterSeconds, allow } = failure.extras;
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
   if (allow !== undefined) reply.header('allow', allow);
@@ -90,8 +86,9 @@ export function handleClientError(error: NodeJS.ErrnoException, socket: Socket):
   socket.end(rawProblem(failure));
 }
 
-/** A whole HTTP/1.1 answer, for sockets that have no reply: broken requests and refused upgrades. */
-export function rawProblem(failure: HttpProblem, requestId: string = newId()): string {
+/** A whole HTTP/1.1 answer, for sockets that have no reply. */
+function rawProblem(failure: HttpProblem): string {
+  const requestId = newId();
   const body = JSON.stringify(problemBody(failure, requestId));
   const { retryAfterSeconds } = failure.extras;
   const { status } = errorCatalogue[failure.code];

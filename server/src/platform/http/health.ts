@@ -11,7 +11,7 @@ export type HealthCheck = () => Promise<PartState>;
 
 const checkTimeoutMs = 2000;
 
-export interface HealthReport {
+interface HealthReport {
   status: 'ok' | 'degraded' | 'down';
   parts: Record<string, PartState>;
 }

@@ -21,7 +21,7 @@ export interface KeyedRequest {
   hash: Buffer;
 }
 
-export interface KeyedAnswer {
+interface KeyedAnswer {
   status: number;
   body: unknown;
   /** Set when `body` shows a secret: the id of what holds it. */
@@ -55,7 +55,7 @@ function canonicalJson(value: unknown): string {
 }
 
 /** The answer that a stored key gives to its repeat. @throws HttpProblem IDEMPOTENCY_KEY_REUSED, SECRET_NOT_REPLAYED */
-export function replay(
+function replay(
   request: KeyedRequest,
   row: {
     operation: string;
@@ -84,7 +84,7 @@ export function replay(
  *
  * @throws HttpProblem IDEMPOTENCY_IN_PROGRESS when the first request is still open after 2 s, and what `replay` throws
  */
-export async function takeKey(tx: TenantTx, request: KeyedRequest): Promise<KeyedAnswer | null> {
+async function takeKey(tx: TenantTx, request: KeyedRequest): Promise<KeyedAnswer | null> {
   const now = tx.clock.now();
   await tx.execute(`set local lock_timeout = '${waitForFirst}'`);
   try {
@@ -121,7 +121,7 @@ export async function takeKey(tx: TenantTx, request: KeyedRequest): Promise<Keye
 }
 
 /** Keeps the answer with the key, in the transaction that took it. */
-export async function keepAnswer(tx: TenantTx, key: string, answer: KeyedAnswer): Promise<void> {
+async function keepAnswer(tx: TenantTx, key: string, answer: KeyedAnswer): Promise<void> {
   await tx.execute(
     'update idempotency_key set status = $3, response = $4, secret_id = $5 where tenant_id = $1 and key = $2',
     [

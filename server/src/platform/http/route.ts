@@ -12,14 +12,14 @@ type Body<S> = S extends z.ZodType ? { body: z.input<S> } : { body?: undefined }
 type SuccessStatus = 200 | 201 | 202 | 204;
 
 /** One of the contract's declared answers. */
-export type Answer<R extends RouteContract> = {
+type Answer<R extends RouteContract> = {
   [S in keyof R['responses'] & number]: {
     status: S & SuccessStatus;
     headers?: Record<string, string>;
   } & Body<R['responses'][S]>;
 }[keyof R['responses'] & number];
 
-export interface HandlerInput<R extends RouteContract> {
+interface HandlerInput<R extends RouteContract> {
   params: Parsed<R['params']>;
   query: Parsed<R['query']>;
   body: Parsed<R['body']>;
@@ -30,7 +30,7 @@ export interface HandlerInput<R extends RouteContract> {
 }
 
 /** Expected failures are thrown as HttpProblem, with a code that the contract declares. */
-export type Handler<R extends RouteContract> = (input: HandlerInput<R>) => Promise<Answer<R>>;
+type Handler<R extends RouteContract> = (input: HandlerInput<R>) => Promise<Answer<R>>;
 
 export interface RouteRegistration {
   contract: RouteContract;
