@@ -13,7 +13,7 @@ interface LiveRows<T> {
 }
 
 /**
- * Lets rows that arrive on top slide in, or holds them back while someone has scrolled down or moves the pointer over
+ * Lets rows that arrive slide in, or holds them back while someone has scrolled down or moves the pointer over
  * the rows, so that nothing jumps away from under it.
  */
 export function useLiveRows<T>(
@@ -28,12 +28,14 @@ export function useLiveRows<T>(
   useEffect(() => () => clearTimeout(restTimer.current), []);
 
   const all = rows ?? [];
-  const firstKnown = known === null ? 0 : all.findIndex((row) => known.has(rowId(row)));
-  // With no known row left this is another list altogether, and nothing in it is news.
-  const arrived = Math.max(firstKnown, 0);
-  const hold = (scrolled || pointing) && arrived > 0;
-  const arrivals = all.slice(0, arrived).map(rowId);
-  const signature = `${rows === undefined}|${hold}|${all.length}|${arrivals.join()}|${firstKnown}`;
+  const lastKnown = known === null ? -1 : all.findLastIndex((row) => known.has(rowId(row)));
+  // What stands above a row already seen is news. Below the last one it is the next page, or another list altogether.
+  const arrivals = all.slice(0, Math.max(lastKnown, 0)).flatMap((row) => {
+    const id = rowId(row);
+    return known?.has(id) ? [] : [id];
+  });
+  const hold = (scrolled || pointing) && arrivals.length > 0;
+  const signature = `${rows === undefined}|${hold}|${all.length}|${arrivals.join()}|${lastKnown}`;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the signature says all that matters of the rows
   useLayoutEffect(() => {
@@ -43,8 +45,8 @@ export function useLiveRows<T>(
   }, [signature]);
 
   return {
-    rows: hold ? all.slice(arrived) : all,
-    held: hold ? arrived : 0,
+    rows: hold ? all.filter((row) => !arrivals.includes(rowId(row))) : all,
+    held: hold ? arrivals.length : 0,
     release: () => {
       setFresh((before) => new Set([...before, ...arrivals]));
       setKnown(new Set(all.map(rowId)));

@@ -335,6 +335,8 @@ export const en = {
       acknowledge_orders: 'Acknowledge orders',
       sync_products: 'Read products',
       push_stock: 'Send stock',
+      refill_backorders: 'Give stock to waiting orders',
+      receive_demo_delivery: 'Receive a demo delivery',
       cleanup_sync_logs: 'Clean up old runs',
       health_check: 'Check the system',
       send_email: 'Send an e-mail',

@@ -93,7 +93,8 @@ export function createFormats(tag: string, words: TimeWords): Formats {
     clock: (at) => clock.format(at),
     date: (at) => date.format(at),
     duration: (ms) => {
-      if (ms < MINUTE_MS) return duration(ms / SECOND_MS, 'second', ms < 10 * SECOND_MS ? 1 : 0);
+      if (ms < MINUTE_MS)
+        return duration(ms / SECOND_MS, 'second', ms < SECOND_MS ? 2 : ms < 10 * SECOND_MS ? 1 : 0);
       if (ms < HOUR_MS) return duration(ms / MINUTE_MS, 'minute', 0);
       return duration(ms / HOUR_MS, 'hour', 1);
     },

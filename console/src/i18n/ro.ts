@@ -368,6 +368,8 @@ export const ro: Catalogue = {
       acknowledge_orders: 'Confirmă comenzile',
       sync_products: 'Citește produsele',
       push_stock: 'Trimite stocul',
+      refill_backorders: 'Dă stoc comenzilor în așteptare',
+      receive_demo_delivery: 'Primește o livrare demonstrativă',
       cleanup_sync_logs: 'Curăță rulările vechi',
       health_check: 'Verifică sistemul',
       send_email: 'Trimite un e-mail',

@@ -93,6 +93,24 @@ describe('a new order', () => {
     expect(shown('listOrders', { accountId: 'other' })).toHaveLength(0);
   });
 
+  test('placed earlier than what is shown stands where the server would list it', () => {
+    show('listOrders', {}, [
+      order({ id: 'late', placedAt: '2026-01-01T10:00:00Z' }),
+      order({ id: 'early', placedAt: '2026-01-01T08:00:00Z' }),
+    ]);
+    apply('order_new', orderNew({ placedAt: '2026-01-01T09:00:00Z' }));
+    expect(shown<OrderSummary>('listOrders', {}).map(({ id }) => id)).toEqual(['late', 'fresh', 'early']);
+  });
+
+  test('placed earlier than all pages read so far waits for its page', () => {
+    client.setQueryData<Pages<OrderSummary>>(['listOrders', { query: {} }, 'pages'], {
+      pages: [{ items: [order({ placedAt: '2026-01-01T10:00:00Z' })], nextCursor: 'more' }],
+      pageParams: [null],
+    });
+    apply('order_new', orderNew({ placedAt: '2026-01-01T09:00:00Z' }));
+    expect(shown('listOrders', {})).toHaveLength(1);
+  });
+
   test('told twice stands there once', () => {
     show('listOrders', {}, []);
     apply('order_new', orderNew({}));

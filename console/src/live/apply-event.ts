@@ -26,12 +26,12 @@ const handlers: { [T in EventType]: Handler<T> } = {
     for (const [key, lists] of client.getQueriesData<Pages<OrderSummary>>({ queryKey: ['listOrders'] })) {
       const query = queryOf(key);
       if (query.search || query.externalId) later.invalidate(key);
-      else if (matches(query, order)) client.setQueryData(key, prepend(lists, order));
+      else if (matches(query, order)) client.setQueryData(key, insert(lists, order));
     }
     client.setQueryData<Dashboard>(['getDashboard', {}], (dashboard) => {
       if (dashboard === undefined || dashboard.latestOrders.some((known) => known.id === order.id))
         return dashboard;
-      return { ...dashboard, latestOrders: [order, ...dashboard.latestOrders].slice(0, LATEST_ORDERS) };
+      return { ...dashboard, latestOrders: withOrder(dashboard.latestOrders, order).slice(0, LATEST_ORDERS) };
     });
     later.invalidate(['getDashboard']);
   },
@@ -132,11 +132,26 @@ function mapItems<T>(lists: Pages<T> | undefined, patch: (item: T) => T): Pages<
   return { ...lists, pages: lists.pages.map((page) => ({ ...page, items: page.items.map(patch) })) };
 }
 
-function prepend<T extends { id: string }>(lists: Pages<T> | undefined, item: T): Pages<T> | undefined {
-  const [first, ...rest] = lists?.pages ?? [];
-  if (lists === undefined || first === undefined) return lists;
-  if (lists.pages.some((page) => page.items.some((known) => known.id === item.id))) return lists;
-  return { ...lists, pages: [{ ...first, items: [item, ...first.items] }, ...rest] };
+/** Puts an order where the list has it: latest placed first. Beyond the pages read so far it waits for its page. */
+function insert(
+  lists: Pages<OrderSummary> | undefined,
+  order: OrderSummary,
+): Pages<OrderSummary> | undefined {
+  if (lists === undefined || lists.pages.some((page) => page.items.some(({ id }) => id === order.id)))
+    return lists;
+  const at = lists.pages.findIndex(
+    (page) => page.nextCursor === null || page.items.some((known) => known.placedAt <= order.placedAt),
+  );
+  if (at < 0) return lists;
+  const pages = lists.pages.map((page, index) =>
+    index === at ? { ...page, items: withOrder(page.items, order) } : page,
+  );
+  return { ...lists, pages };
+}
+
+function withOrder(items: readonly OrderSummary[], order: OrderSummary): OrderSummary[] {
+  const older = items.findIndex((known) => known.placedAt <= order.placedAt);
+  return older < 0 ? [...items, order] : items.toSpliced(older, 0, order);
 }
 
 /** The `query` part of a key `[operation, {query}, 'pages']`. */

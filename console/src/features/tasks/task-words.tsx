@@ -20,7 +20,7 @@ export function TaskProgress({ task }: { task: Pick<Task, 'progress' | 'status' 
   if (progress === null) return null;
   const { done, total, message } = progress;
   if (total === null || total === 0) {
-    return <span className="dim">{message ?? (done > 0 ? formats.number(done) : '')}</span>;
+    return <span className="dim">{message ?? (task.status === 'running' ? formats.number(done) : '')}</span>;
   }
   const words = tasks.done(formats.number(done), formats.number(total));
   return (
