@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { createDemo, type Demo } from '#flows/demo';
+import { createHealthCheck } from '#flows/health-check';
 import { createMarketplaceOrdersFlow, requestSync } from '#flows/marketplace-orders';
 import { createCatalogueModule } from '#modules/catalogue';
 import { createIdentity, type Identity } from '#modules/identity';
@@ -109,6 +110,7 @@ export async function createApp(deps: {
       syncIntervalMs: emag.syncOrdersIntervalMs,
       acknowledgeIntervalMs: emag.autoAcknowledgeIntervalMs,
     }),
+    createHealthCheck({ intervalMs: emag.healthCheckIntervalMs }),
     createTasksModule({ db, bus }),
     realtime,
     demo,

@@ -10,6 +10,7 @@ export {
   type AccountSecrets,
   createAccount,
   findAccountLogin,
+  listAccounts,
   listEnabledAccounts,
 } from './accounts.ts';
 export { type Connect, type ConnectionSettings, createConnections } from './connections.ts';

@@ -158,7 +158,7 @@ function toConfig(values: Settings, cwd: string, parent: number | null): Config 
       syncMaxPages: values.EMAG_SYNC_MAX_PAGES,
       syncOverlapMs: seconds(values.EMAG_SYNC_OVERLAP),
       cleanupIntervalMs: seconds(values.EMAG_CLEANUP_INTERVAL),
-      healthCheckIntervalMs: seconds(values.EMAG_HEALTH_CHECK_INTERVAL),
+      healthCheckIntervalMs: seconds(values.EMAG_HEALTH_CHECK_INTERVAL ?? (demo ? 60 : 900)),
       limits: {
         ordersPerSecond: values.EMAG_ORDERS_PER_SECOND,
         ordersPerMinute: values.EMAG_ORDERS_PER_MINUTE,

@@ -271,8 +271,9 @@ export const settings = z.object({
     description: 'Seconds between clean-ups of run logs older than 30 days.',
     example: '43200',
   }),
-  EMAG_HEALTH_CHECK_INTERVAL: setting(whole(10, 86_400), '900', {
+  EMAG_HEALTH_CHECK_INTERVAL: optional(whole(10, 86_400), {
     section: emag,
+    unset: '900 (60 in the demo)',
     description: 'Seconds between checks of database and recent activity.',
     example: '300',
   }),

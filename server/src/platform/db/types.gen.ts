@@ -153,6 +153,11 @@ export interface IdempotencyKey {
   tenant_id: string;
 }
 
+export interface Installation {
+  demo_removed_at: Timestamp | null;
+  one: Generated<boolean>;
+}
+
 export interface Location {
   code: string;
   created_at: Generated<Timestamp>;
@@ -395,6 +400,7 @@ export interface DB {
   event_consumer: EventConsumer;
   event_epoch: EventEpoch;
   idempotency_key: IdempotencyKey;
+  installation: Installation;
   location: Location;
   marketplace_account: MarketplaceAccount;
   movement: Movement;
