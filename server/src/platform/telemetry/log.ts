@@ -1,9 +1,13 @@
 /** The log: JSON lines on stderr. stdout belongs to `ready …` and what a person reads at the start. */
-import { type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 
 const secretFields = ['authorization', 'cookie', 'password', 'token', 'key', 'secret'];
 
-export function createLogger(options: { level: string; environment: string }): Logger {
+export function createLogger(
+  options: { level: string; environment: string },
+  // Synchronous: the last lines before an exit are the ones that matter.
+  destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
+): Logger {
   return pino(
     {
       level: options.level,
@@ -19,8 +23,7 @@ export function createLogger(options: { level: string; environment: string }): L
       },
       serializers: { err: serializeError },
     },
-    // Synchronous: the last lines before an exit are the ones that matter.
-    pino.destination({ dest: 2, sync: true }),
+    destination,
   );
 }
 
