@@ -76,6 +76,8 @@ async function answer(
   // The registration's type knows no particular contract; `route` has checked that the handler fits this one.
   const input = { ...parsed, ctx, request, reply } as Parameters<RouteRegistration['handle']>[0];
   const { status, body, headers } = await registration.handle(input);
+  // What a credential was shown is no other's to see, and soon out of date.
+  reply.header('cache-control', 'no-store');
   if (headers !== undefined) reply.headers(headers);
   const schema = contract.responses[status];
   if (schema === undefined) throw new Error(`${contract.operation} does not declare the answer ${status}`);
