@@ -15,6 +15,8 @@ export class RateBucket {
 
   constructor(limit: RateLimit, now: () => number = () => performance.now()) {
     this.#limits = [
+      // Evenly apart: of two bursts a second apart, the first delayed on its way, eMAG would count both in one second.
+      { windowMs: 1000 / limit.perSecond, calls: Math.min(1, limit.perSecond) },
       { windowMs: 1000, calls: limit.perSecond },
       { windowMs: 60_000, calls: limit.perMinute },
     ].filter((l) => l.calls > 0);
