@@ -12,7 +12,7 @@ import {
   finishRun,
   type Run,
 } from '#modules/marketplaces';
-import { DatabaseUnavailableError } from '#platform/db';
+import { DatabaseUnavailableError, type TenantTx } from '#platform/db';
 import { type TaskContext, TaskFailure, TaskFencedError } from '#platform/jobs';
 
 export interface MarketplaceOrdersDeps {
@@ -59,6 +59,19 @@ export async function runOverAccount(
   }
   await ctx.transaction((tx) => finishRun(tx, run, null));
   return run.counts;
+}
+
+/** A transaction that may be done again after a deadlock: what its work adds to the run's counts is added once. */
+export function countingTransaction<R>(
+  ctx: TaskContext,
+  run: Run,
+  work: (tx: TenantTx) => Promise<R>,
+): Promise<R> {
+  const before = { ...run.counts };
+  return ctx.transaction((tx) => {
+    Object.assign(run.counts, before);
+    return work(tx);
+  });
 }
 
 function explain(error: unknown, signal: AbortSignal): TaskFailure {

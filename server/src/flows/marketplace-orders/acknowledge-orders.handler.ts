@@ -7,7 +7,7 @@
 import { type Acknowledgement, acknowledgeOrder, recordProgress } from '#modules/marketplaces';
 import { listToAcknowledge, markAcknowledged } from '#modules/orders';
 import type { TaskContext } from '#platform/jobs';
-import { type MarketplaceOrdersDeps, runOverAccount } from './account-run.ts';
+import { countingTransaction, type MarketplaceOrdersDeps, runOverAccount } from './account-run.ts';
 import type { AccountPayload } from './definitions.ts';
 
 /** Acknowledged at once, then committed together: a crash repeats at most these. */
@@ -35,7 +35,7 @@ export async function run(
         return answer !== null && !answer.ok ? [`order ${order.externalId}: ${answer.message}`] : [];
       });
       for (const text of refused) ctx.log.warn(`not acknowledged: ${text}`);
-      await ctx.transaction(async (tx) => {
+      await countingTransaction(ctx, run, async (tx) => {
         run.counts.acknowledged += await markAcknowledged(
           tx,
           done.map((o) => o.id),

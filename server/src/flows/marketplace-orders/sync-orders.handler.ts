@@ -34,7 +34,7 @@ import {
 import { countModifiedSince, type ImportedOrder, importOrders } from '#modules/orders';
 import type { TenantTx } from '#platform/db';
 import { enqueueTask, type TaskContext, TaskFailure } from '#platform/jobs';
-import { type MarketplaceOrdersDeps, runOverAccount } from './account-run.ts';
+import { countingTransaction, type MarketplaceOrdersDeps, runOverAccount } from './account-run.ts';
 import { type AccountPayload, acknowledgeOrders, syncOrders } from './definitions.ts';
 
 /** Naive times of an hour that clocks showed twice cannot be ordered: around a change of clocks the window begins earlier. */
@@ -91,7 +91,7 @@ class Reader {
     const pages = Math.ceil(this.#deps.maxPages / 2);
     for (let page = 1; page <= pages; page++) {
       const rows = await this.#readPage({ type: 3, status: [1] }, page);
-      await this.#ctx.transaction((tx) => this.#store(tx, rows));
+      await countingTransaction(this.#ctx, this.#run, (tx) => this.#store(tx, rows));
       if (rows.length < pageSize) return;
     }
   }
@@ -106,9 +106,14 @@ class Reader {
     while (!complete && this.pagesLeft > 0) {
       const rows = await this.#readPage({ type, modifiedAfter: scan.modifiedAfter }, scan.nextPage);
       complete = rows.length < pageSize;
-      scan = await this.#ctx.transaction(async (tx) => {
+      scan = await countingTransaction(this.#ctx, this.#run, async (tx) => {
         const orders = await this.#store(tx, rows);
-        const next: Scan = { ...scan, nextPage: scan.nextPage + 1, newest: newest(scan.newest, orders) };
+        const next: Scan = {
+          ...scan,
+          nextPage: scan.nextPage + 1,
+          newest: newest(scan.newest, orders),
+          unreadable: scan.unreadable + rows.length - orders.length,
+        };
         if (!complete)
           await writeCursor(tx, this.#account.id, stream, {
             modifiedAfter: cursor.modifiedAfter,
@@ -131,13 +136,20 @@ class Reader {
     const modifiedAfter = toLocal(new Date(from), zone);
     const expected = await countOrders(this.#client, { type, modifiedAfter }, this.#ctx.signal);
     if (expected === 0) return null;
-    return { modifiedAfter, nextPage: 1, newest: null, startedAt: now.toISOString(), expected };
+    return {
+      modifiedAfter,
+      nextPage: 1,
+      newest: null,
+      startedAt: now.toISOString(),
+      expected,
+      unreadable: 0,
+    };
   }
 
   async #endScan(tx: TenantTx, type: 2 | 3, stream: string, cursor: Date | null, scan: Scan): Promise<void> {
     const since = fromLocal(scan.modifiedAfter, zones[this.#account.platform])!;
     const held = await countModifiedSince(tx, this.#account.id, type === 2 ? 'marketplace' : 'seller', since);
-    if (scan.expected !== null && held + this.#run.counts.failed < scan.expected) {
+    if (scan.expected !== null && held + scan.unreadable < scan.expected) {
       this.#ctx.log.warn(
         { stream, expected: scan.expected, held },
         'pages were missed; the window is read again',

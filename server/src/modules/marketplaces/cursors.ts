@@ -12,6 +12,8 @@ export interface Scan {
   startedAt: string;
   /** How many orders the window held when the reading began; null: not known. */
   expected: number | null;
+  /** Orders of it that could not be read, so that they are not taken for missed ones. */
+  unreadable: number;
 }
 
 export interface SyncCursor {

@@ -17,7 +17,14 @@ export { type Connect, type ConnectionSettings, createConnections } from './conn
 export { readCursor, type Scan, type SyncCursor, writeCursor } from './cursors.ts';
 export { EmagClient, EmagError } from './emag/client.ts';
 export { normaliseOrder, UnreadableOrderError } from './emag/normalise.ts';
-export { type Acknowledgement, acknowledgeOrder, countOrders, type OrderFilter, pageSize, readOrderPage } from './emag/orders.ts';
+export {
+  type Acknowledgement,
+  acknowledgeOrder,
+  countOrders,
+  type OrderFilter,
+  pageSize,
+  readOrderPage,
+} from './emag/orders.ts';
 export { RateBucket } from './emag/rate-limit.ts';
 export { changedWithin, fromLocal, toLocal, zones } from './emag/zone.ts';
 export type { RequestSync } from './routes.ts';
