@@ -2,8 +2,8 @@
  * The table of every list: 36 px rows, sticky header, columns that step aside when it gets narrow, cards on a phone,
  * new rows sliding in above, and a pill in their stead while someone reads further down.
  *
- * Built of divs with table roles, because only those let the browser skip rows out of sight (`content-visibility`),
- * which is what makes ten thousand of them scroll smoothly.
+ * Built of divs with table roles, because a row must be able to become a card and to be one link's target as a whole.
+ * Of a long list only the rows in sight are drawn, which is what makes ten thousand of them scroll smoothly.
  */
 import { Button } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
@@ -13,6 +13,7 @@ import { useFormats, useText } from '../i18n/locale.tsx';
 import classes from './data-table.module.css';
 import { ErrorState, Lines } from './states.tsx';
 import { useLiveRows } from './use-live-rows.ts';
+import { useWindow } from './use-window.ts';
 
 /** Where a cell stands in a phone's card: two lines with a left and a right end. */
 type CardPlace = 'title' | 'aside' | 'line' | 'note' | 'hidden';
@@ -51,6 +52,9 @@ interface Props<T> {
 
 /** Below this width rows become cards. */
 const CARD_WIDTH = 520;
+/** As in the style sheet. */
+const ROW_HEIGHT_PX = 36;
+const CARD_HEIGHT_PX = 60;
 
 export function DataTable<T>(props: Props<T>) {
   const { label, columns, rowId, rowLink, selectedId, error, onRetry, empty, more, mode = 'page' } = props;
@@ -63,6 +67,7 @@ export function DataTable<T>(props: Props<T>) {
 
   const cards = width > 0 && width < CARD_WIDTH;
   const shown = cards ? columns : columns.filter((column) => width >= (column.from ?? 0));
+  const drawn = useWindow(live.rows.length, cards ? CARD_HEIGHT_PX : ROW_HEIGHT_PX);
   const template = shown.map((column) => column.width).join(' ');
 
   let body: ReactNode;
@@ -79,10 +84,11 @@ export function DataTable<T>(props: Props<T>) {
   } else {
     body = (
       <>
-        {/* biome-ignore lint/a11y/useSemanticElements: a real table cannot skip rows out of sight */}
+        {/* biome-ignore lint/a11y/useSemanticElements: a real table's rows cannot become cards */}
         <div
           role="table"
           aria-label={label}
+          aria-rowcount={live.rows.length + 1}
           className={classes.table}
           data-cards={cards || undefined}
           data-list
@@ -107,8 +113,12 @@ export function DataTable<T>(props: Props<T>) {
             </div>
           </div>
           {/* biome-ignore lint/a11y/useSemanticElements: part of the same table */}
-          <div role="rowgroup" {...live.pointerProps}>
-            {live.rows.map((row) => {
+          <div
+            role="rowgroup"
+            style={{ paddingTop: drawn.abovePx, paddingBottom: drawn.belowPx }}
+            {...live.pointerProps}
+          >
+            {live.rows.slice(drawn.from, drawn.to).map((row, offset) => {
               const id = rowId(row);
               return (
                 // biome-ignore lint/a11y/useSemanticElements: part of the same table
@@ -116,6 +126,7 @@ export function DataTable<T>(props: Props<T>) {
                 <div
                   key={id}
                   role="row"
+                  aria-rowindex={drawn.from + offset + 2}
                   className={classes.row}
                   style={cards ? undefined : { gridTemplateColumns: template }}
                   data-fresh={live.isFresh(id) || undefined}
@@ -175,7 +186,10 @@ export function DataTable<T>(props: Props<T>) {
         <div
           ref={setScroller}
           className={classes.scroller}
-          onScroll={(event) => setScrolled(event.currentTarget.scrollTop > 12)}
+          onScroll={(event) => {
+            setScrolled(event.currentTarget.scrollTop > 12);
+            drawn.onScroll(event.currentTarget);
+          }}
         >
           {width > 0 && body}
         </div>
