@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { escapeLike, openStock, type StockSettings } from '#modules/inventory';
 import { newId } from '#platform/crypto';
 import { sqlState, type TenantTx } from '#platform/db';
-import { decodeCursor, encodeCursor, problem } from '#platform/http';
+import { decodeCursor, pageOf, problem } from '#platform/http';
 
 /**
  * Creates products with variants and opening stock, in the caller's transaction.
@@ -155,13 +155,5 @@ export async function listProducts(
     );
   }
   const rows = await query.execute();
-  const page = rows.slice(0, filter.limit);
-  const last = page.at(-1);
-  return {
-    items: page.map(present),
-    nextCursor:
-      rows.length > filter.limit && last !== undefined
-        ? encodeCursor([last.created_at.toISOString(), last.id])
-        : null,
-  };
+  return pageOf(rows, filter.limit, present, (row) => [row.created_at.toISOString(), row.id]);
 }

@@ -3,7 +3,7 @@ import type { ApiKey, Permission } from '@tradepost/contracts';
 import { z } from 'zod';
 import { newId, randomToken, sha256 } from '#platform/crypto';
 import type { Database, TenantTx } from '#platform/db';
-import { decodeCursor, encodeCursor } from '#platform/http';
+import { decodeCursor, pageOf } from '#platform/http';
 
 const shownPrefixLength = 10;
 const usedEveryMs = 60_000;
@@ -68,13 +68,7 @@ export async function listApiKeys(tx: TenantTx, page: { limit: number; cursor?: 
      order by created_at desc, id desc limit $4`,
     [tx.tenantId, after?.[0] ?? null, after?.[1] ?? null, page.limit + 1],
   );
-  const items = rows.slice(0, page.limit).map(present);
-  const last = items.at(-1);
-  return {
-    items,
-    nextCursor:
-      rows.length > page.limit && last !== undefined ? encodeCursor([last.createdAt, last.id]) : null,
-  };
+  return pageOf(rows, page.limit, present, (row) => [row.created_at.toISOString(), row.id]);
 }
 
 /** False when the tenant has no such key; revoking twice is the same as once. */

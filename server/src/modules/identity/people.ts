@@ -3,7 +3,7 @@ import type { Member, Membership, Role } from '@tradepost/contracts';
 import { z } from 'zod';
 import { newId } from '#platform/crypto';
 import type { Database, TenantTx, Tx } from '#platform/db';
-import { decodeCursor, encodeCursor } from '#platform/http';
+import { decodeCursor, pageOf } from '#platform/http';
 
 /** Slow on purpose (scrypt, some 50 ms): call it before a transaction, not in one. */
 export async function hashPassword(password: string): Promise<string> {
@@ -74,13 +74,12 @@ export async function listMembers(tx: TenantTx, page: { limit: number; cursor?: 
      order by m."createdAt", m.id limit $4`,
     [tx.tenantId, after?.[0] ?? null, after?.[1] ?? null, page.limit + 1],
   );
-  const shown = rows.slice(0, page.limit);
-  const last = shown.at(-1);
-  return {
-    items: shown.map(({ since, ...member }) => ({ ...member, since: since.toISOString() })),
-    nextCursor:
-      rows.length > page.limit && last !== undefined ? encodeCursor([last.sort, last.member_id]) : null,
-  };
+  return pageOf(
+    rows,
+    page.limit,
+    ({ id, name, email, role, since }) => ({ id, name, email, role, since: since.toISOString() }),
+    (row) => [row.sort, row.member_id],
+  );
 }
 
 /** Who a user is and where they are a member, by name of the tenant. */

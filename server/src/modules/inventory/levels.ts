@@ -3,7 +3,7 @@ import type { Movement, Reservation, StockLevel } from '@tradepost/contracts';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { TenantTx } from '#platform/db';
-import { decodeCursor, encodeCursor } from '#platform/http';
+import { decodeCursor, pageOf } from '#platform/http';
 import type { Level } from './stock-request.ts';
 
 export function presentLevel(level: Level, lowStockThreshold: number): StockLevel {
@@ -80,13 +80,12 @@ export async function listLevels(
   if (filter.low === 'true') query = query.where(available, '<=', lowStockThreshold);
   if (filter.low === 'false') query = query.where(available, '>', lowStockThreshold);
   const rows = (await query.execute()) as Level[];
-  const page = rows.slice(0, filter.limit);
-  const last = page.at(-1);
-  return {
-    items: page.map((level) => presentLevel(level, lowStockThreshold)),
-    nextCursor:
-      rows.length > filter.limit && last !== undefined ? encodeCursor([last.sku, last.location]) : null,
-  };
+  return pageOf(
+    rows,
+    filter.limit,
+    (level) => presentLevel(level, lowStockThreshold),
+    (level) => [level.sku, level.location],
+  );
 }
 
 const uuid = z.uuid();
@@ -139,15 +138,12 @@ export async function listMovements(
   if (before !== undefined) query = query.where('m.id', '<', before);
   if (filter.sku !== undefined) query = query.where('v.sku', '=', filter.sku);
   const rows = await query.execute();
-  const page = rows.slice(0, filter.limit);
-  return {
-    items: page.map((row) => ({
-      ...row,
-      kind: row.kind as Movement['kind'],
-      createdAt: row.createdAt.toISOString(),
-    })),
-    nextCursor: rows.length > filter.limit ? encodeCursor(page.at(-1)!.id) : null,
-  };
+  return pageOf(
+    rows,
+    filter.limit,
+    (row) => ({ ...row, kind: row.kind as Movement['kind'], createdAt: row.createdAt.toISOString() }),
+    (row) => row.id,
+  );
 }
 
 export async function findReservation(tx: TenantTx, id: string): Promise<Reservation | null> {

@@ -3,7 +3,7 @@ import type { MarketplaceAccount, Platform, SyncRun } from '@tradepost/contracts
 import { z } from 'zod';
 import { newId, seal, unseal } from '#platform/crypto';
 import { sqlState, type TenantTx, type Tx } from '#platform/db';
-import { decodeCursor, encodeCursor, invalidField, problem } from '#platform/http';
+import { decodeCursor, invalidField, pageOf, problem } from '#platform/http';
 
 export const platformUrls: Record<Platform, string> = {
   emag_ro: 'https://marketplace-api.emag.ro/api-3',
@@ -214,11 +214,7 @@ export async function listAccounts(
      where a.tenant_id = $1 and ($2::uuid is null or a.id = $2) and ($3::uuid is null or a.id > $3) order by a.id limit $4`,
     [tx.tenantId, filter.id ?? null, after, filter.limit + 1],
   );
-  const page = rows.slice(0, filter.limit);
-  return {
-    items: page.map(present),
-    nextCursor: rows.length > filter.limit ? encodeCursor(page.at(-1)!.id) : null,
-  };
+  return pageOf(rows, filter.limit, present, (row) => row.id);
 }
 
 /** @throws HttpProblem NOT_FOUND */

@@ -3,7 +3,7 @@ import type { SyncRun } from '@tradepost/contracts';
 import { z } from 'zod';
 import { newId } from '#platform/crypto';
 import type { TenantTx, Tx } from '#platform/db';
-import { decodeCursor, encodeCursor } from '#platform/http';
+import { decodeCursor, pageOf } from '#platform/http';
 import { getAccount, presentRun, type RunRow } from './accounts.ts';
 
 export interface RunCounts {
@@ -116,11 +116,7 @@ export async function listRuns(tx: TenantTx, accountId: string, page: { limit: n
     'select * from sync_run where tenant_id = $1 and account_id = $2 and ($3::uuid is null or id < $3) order by id desc limit $4',
     [tx.tenantId, accountId, before, page.limit + 1],
   );
-  const items = rows.slice(0, page.limit);
-  return {
-    items: items.map(presentRun),
-    nextCursor: rows.length > page.limit ? encodeCursor(items.at(-1)!.id) : null,
-  };
+  return pageOf(rows, page.limit, presentRun, (row) => row.id);
 }
 
 /** Source: required-interface.md, "clean up sync logs": older than 30 days. */

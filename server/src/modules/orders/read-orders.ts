@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { escapeLike } from '#modules/inventory';
 import type { TenantTx } from '#platform/db';
-import { decodeCursor, encodeCursor } from '#platform/http';
+import { decodeCursor, pageOf } from '#platform/http';
 
 const OrderKey = z.tuple([z.iso.datetime(), z.uuid()]);
 
@@ -79,15 +79,7 @@ export async function listOrders(
     );
   }
   const rows = await query.execute();
-  const page = rows.slice(0, filter.limit);
-  const last = page.at(-1);
-  return {
-    items: page.map(present),
-    nextCursor:
-      rows.length > filter.limit && last !== undefined
-        ? encodeCursor([last.placedAt.toISOString(), last.id])
-        : null,
-  };
+  return pageOf(rows, filter.limit, present, (row) => [row.placedAt.toISOString(), row.id]);
 }
 
 interface LineRow {

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Bus } from '#platform/bus';
 import type { Database, TenantTx } from '#platform/db';
-import { decodeCursor, encodeCursor, problem, route, withIdempotency } from '#platform/http';
+import { decodeCursor, pageOf, problem, route, withIdempotency } from '#platform/http';
 import { announceTask, deleteEndedTasks, type Schedule, type TaskRow, taskColumns } from '#platform/jobs';
 
 const keptDays = 30;
@@ -47,15 +47,7 @@ async function listTasks(
   if (filter.status !== undefined) query = query.where('status', '=', filter.status);
   if (filter.type !== undefined) query = query.where('type', '=', filter.type);
   const rows = (await query.execute()) as unknown as TaskRow[];
-  const page = rows.slice(0, filter.limit);
-  const last = page.at(-1);
-  return {
-    items: page.map(presentTask),
-    nextCursor:
-      rows.length > filter.limit && last !== undefined
-        ? encodeCursor([last.created_at.toISOString(), last.id])
-        : null,
-  };
+  return pageOf(rows, filter.limit, presentTask, (row) => [row.created_at.toISOString(), row.id]);
 }
 
 async function findTask(tx: TenantTx, id: string): Promise<TaskDetail | null> {

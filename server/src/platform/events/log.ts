@@ -39,6 +39,20 @@ export interface LogRow {
 /** Parameters: after (xact, id), at most so many rows. */
 export const readSql = 'select * from event_read($1::text::xid8, $2::bigint, $3)';
 
+function toEvent(row: LogRow & { id: string }): LogEvent {
+  return {
+    xact: BigInt(row.xact),
+    id: BigInt(row.id),
+    tenantId: row.tenant_id,
+    channel: row.channel,
+    type: row.type,
+    version: row.version,
+    data: row.data,
+    actor: row.actor,
+    createdAt: row.created_at,
+  };
+}
+
 export function parseLogRows(rows: LogRow[]): { events: LogEvent[]; state: LogState } {
   const events: LogEvent[] = [];
   let state: LogState | undefined;
@@ -51,17 +65,7 @@ export function parseLogRows(rows: LogRow[]): { events: LogEvent[]; state: LogSt
       };
       state = { horizon: BigInt(horizon), blockerPid: blocker, waiting };
     } else {
-      events.push({
-        xact: BigInt(row.xact),
-        id: BigInt(row.id),
-        tenantId: row.tenant_id,
-        channel: row.channel,
-        type: row.type,
-        version: row.version,
-        data: row.data,
-        actor: row.actor,
-        createdAt: row.created_at,
-      });
+      events.push(toEvent(row as LogRow & { id: string }));
     }
   }
   if (state === undefined) throw new Error('event_read gave no state row');
@@ -98,17 +102,7 @@ export async function listTenantEvents(
       limit,
     ],
   );
-  return rows.map((row) => ({
-    xact: BigInt(row.xact),
-    id: BigInt(row.id),
-    tenantId: row.tenant_id,
-    channel: row.channel,
-    type: row.type,
-    version: row.version,
-    data: row.data,
-    actor: row.actor,
-    createdAt: row.created_at,
-  }));
+  return rows.map(toEvent);
 }
 
 /** Whether more than `count` events lie in the same range. Counts no further than that. */

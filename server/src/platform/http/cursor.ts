@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { problem } from './problem.ts';
 
 /** `key` must survive JSON: instants as ISO text. */
-export function encodeCursor(key: unknown): string {
+function encodeCursor(key: unknown): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 
@@ -26,4 +26,20 @@ export function decodeCursor<S extends z.ZodType>(
   throw problem('CURSOR_INVALID', 'The cursor is not one that this list gave out.', {
     issues: [{ field: 'query.cursor', message: 'must be `nextCursor` of the page before' }],
   });
+}
+
+/**
+ * A page of a keyset list, from one row more than its limit: the row over it only tells that there is a next page.
+ *
+ * @param keyOf the sort key of a row, for the cursor
+ */
+export function pageOf<Row, Item>(
+  rows: Row[],
+  limit: number,
+  present: (row: Row) => Item,
+  keyOf: (row: Row) => unknown,
+): { items: Item[]; nextCursor: string | null } {
+  const shown = rows.slice(0, limit);
+  const more = rows.length > limit;
+  return { items: shown.map(present), nextCursor: more ? encodeCursor(keyOf(shown.at(-1)!)) : null };
 }
