@@ -8,29 +8,13 @@
 import { Button } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { IconArrowUp } from '@tabler/icons-react';
-import { type ReactNode, useState } from 'react';
-import { useFormats, useText } from '../i18n/locale.tsx';
+import { type ReactNode, useMemo, useState } from 'react';
+import { useText } from '../i18n/locale.tsx';
+import { type Column, DataRow } from './data-row.tsx';
 import classes from './data-table.module.css';
 import { ErrorState, Lines } from './states.tsx';
 import { useLiveRows } from './use-live-rows.ts';
 import { useWindow } from './use-window.ts';
-
-/** Where a cell stands in a phone's card: two lines with a left and a right end. */
-type CardPlace = 'title' | 'aside' | 'line' | 'note' | 'hidden';
-
-export interface Column<T> {
-  key: string;
-  header: string;
-  /** The column speaks for itself: its header is there for screen readers only. */
-  headerHidden?: boolean;
-  /** A CSS grid track such as `minmax(120px, 1fr)`. */
-  width: string;
-  cell: (row: T) => ReactNode;
-  align?: 'right';
-  /** Table width in px from which the column is shown. */
-  from?: number;
-  card: CardPlace;
-}
 
 interface Props<T> {
   label: string;
@@ -59,14 +43,16 @@ const CARD_HEIGHT_PX = 60;
 export function DataTable<T>(props: Props<T>) {
   const { label, columns, rowId, rowLink, selectedId, error, onRetry, empty, more, mode = 'page' } = props;
   const text = useText();
-  const formats = useFormats();
   const { ref, width } = useElementSize();
   const [scrolled, setScrolled] = useState(false);
   const [scroller, setScroller] = useState<HTMLElement | null>(null);
   const live = useLiveRows(props.rows, rowId, scrolled);
 
   const cards = width > 0 && width < CARD_WIDTH;
-  const shown = cards ? columns : columns.filter((column) => width >= (column.from ?? 0));
+  const shown = useMemo(
+    () => (cards ? columns : columns.filter((column) => width >= (column.from ?? 0))),
+    [cards, columns, width],
+  );
   const drawn = useWindow(live.rows.length, cards ? CARD_HEIGHT_PX : ROW_HEIGHT_PX);
   const template = shown.map((column) => column.width).join(' ');
 
@@ -121,32 +107,16 @@ export function DataTable<T>(props: Props<T>) {
             {live.rows.slice(drawn.from, drawn.to).map((row, offset) => {
               const id = rowId(row);
               return (
-                // biome-ignore lint/a11y/useSemanticElements: part of the same table
-                // biome-ignore lint/a11y/useFocusableInteractive: the link in its first cell takes the focus
-                <div
+                <DataRow
                   key={id}
-                  role="row"
-                  aria-rowindex={drawn.from + offset + 2}
-                  className={classes.row}
-                  style={cards ? undefined : { gridTemplateColumns: template }}
-                  data-fresh={live.isFresh(id) || undefined}
-                  data-selected={id === selectedId || undefined}
-                  data-linked={rowLink ? true : undefined}
-                >
-                  {shown.map((column, index) => (
-                    // biome-ignore lint/a11y/useSemanticElements: part of the same table
-                    <div
-                      key={column.key}
-                      role="cell"
-                      className={classes.cell}
-                      data-align={column.align}
-                      data-card={column.card}
-                      data-main={index === 0 || undefined}
-                    >
-                      {index === 0 && rowLink ? rowLink(row, column.cell(row)) : column.cell(row)}
-                    </div>
-                  ))}
-                </div>
+                  row={row}
+                  columns={shown}
+                  rowLink={rowLink}
+                  rowIndex={drawn.from + offset + 2}
+                  template={cards ? undefined : template}
+                  fresh={live.isFresh(id)}
+                  selected={id === selectedId}
+                />
               );
             })}
           </div>
@@ -195,11 +165,8 @@ export function DataTable<T>(props: Props<T>) {
         </div>
       )}
       <span className="visually-hidden" aria-live="polite">
-        {live.held > 0 ? text.live.newRows(live.held) : formats.number(live.rows.length)}
+        {live.held > 0 && text.live.newRows(live.held)}
       </span>
     </div>
   );
 }
-
-/** Marks a row's link, so that the keys find it and the whole row becomes its target. */
-export const rowLinkProps = { className: classes.rowLink, 'data-row-link': true } as const;

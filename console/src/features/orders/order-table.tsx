@@ -2,7 +2,7 @@
 import { Link } from '@tanstack/react-router';
 import type { OrderSummary } from '@tradepost/contracts';
 import type { ReactNode } from 'react';
-import { type Column, rowLinkProps } from '../../components/data-table.tsx';
+import { type Column, rowLinkProps } from '../../components/data-row.tsx';
 import { Money, When } from '../../components/figures.tsx';
 import { OrderStatus } from '../../components/status-badge.tsx';
 import { useFormats, useText } from '../../i18n/locale.tsx';

@@ -1,7 +1,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { ItemOf } from '../../api/endpoints.ts';
 import { list } from '../../api/queries.ts';
-import { type Column, DataTable } from '../../components/data-table.tsx';
+import type { Column } from '../../components/data-row.tsx';
+import { DataTable } from '../../components/data-table.tsx';
 import { When } from '../../components/figures.tsx';
 import { EmptyState } from '../../components/states.tsx';
 import { useText } from '../../i18n/locale.tsx';

@@ -4,7 +4,8 @@ import { createLazyRoute, Link, Outlet, useParams } from '@tanstack/react-router
 import type { StockLevel } from '@tradepost/contracts';
 import { type ReactNode, useCallback } from 'react';
 import { list } from '../../api/queries.ts';
-import { type Column, DataTable, rowLinkProps } from '../../components/data-table.tsx';
+import { type Column, rowLinkProps } from '../../components/data-row.tsx';
+import { DataTable } from '../../components/data-table.tsx';
 import { Figure, When } from '../../components/figures.tsx';
 import { SearchField } from '../../components/filters.tsx';
 import { ListDetail } from '../../components/list-detail.tsx';
