@@ -30,10 +30,10 @@ export class Sum {
     return this;
   }
 
-  /** Minor units, rounded half away from zero. */
-  toMinor(): number {
-    const step = unit / 100n;
+  /** Minor units, rounded half away from zero to a multiple of `stepMinor`. */
+  toMinor(stepMinor: 1 | 100 = 1): number {
+    const step = (unit / 100n) * BigInt(stepMinor);
     const half = this.#value < 0n ? -step / 2n : step / 2n;
-    return Number((this.#value + half) / step);
+    return Number((this.#value + half) / step) * stepMinor;
   }
 }

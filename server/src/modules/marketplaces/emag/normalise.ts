@@ -71,7 +71,8 @@ export function normaliseOrder(raw: unknown, platform: Platform): ImportedOrder 
     }
   }
   const currency = order.currency ?? currencies[platform];
-  const totalMinor = currency === 'HUF' ? Math.round(total.toMinor() / 100) * 100 : total.toMinor();
+  // Forints have no hundredths.
+  const totalMinor = total.toMinor(currency === 'HUF' ? 100 : 1);
   const customer = order.customer ?? null;
   return {
     externalId: String(order.id),
