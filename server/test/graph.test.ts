@@ -30,6 +30,8 @@ function resolveImport(from: string, specifier: string): string {
   if (specifier.startsWith('.')) return posix.join(posix.dirname(from), specifier);
   const inside = /^#(platform|modules|flows)\/([^/]+)$/.exec(specifier);
   if (inside !== null) return `server/src/${inside[1]}/${inside[2]}/index.ts`;
+  const support = /^#test\/(.+)$/.exec(specifier);
+  if (support !== null) return `server/test/support/${support[1]}.ts`;
   const workspace = /^@tradepost\/([^/]+)$/.exec(specifier);
   if (workspace !== null) return `${workspace[1]}/src/index.ts`;
   return specifier;
