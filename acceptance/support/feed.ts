@@ -101,7 +101,7 @@ class Refused extends Error {
   }
 }
 
-export function isEvent(message: FeedMessage): message is FeedMessage & EventFrame {
+function isEvent(message: FeedMessage): message is FeedMessage & EventFrame {
   return typeof message.id === 'string';
 }
 
