@@ -14,7 +14,7 @@ export {
   listEnabledAccounts,
 } from './accounts.ts';
 export { type Connect, type ConnectionSettings, createConnections } from './connections.ts';
-export { readCursor, type Scan, type SyncCursor, writeCursor } from './cursors.ts';
+export { readCursor, type Scan, writeCursor } from './cursors.ts';
 export { EmagClient, EmagError } from './emag/client.ts';
 export { normaliseOrder, UnreadableOrderError } from './emag/normalise.ts';
 export {

@@ -8,8 +8,8 @@ import { findOrder, listOrders, readDashboard } from './read-orders.ts';
 import { refillBackorders, refillConsumer } from './refill.definition.ts';
 
 export { listToAcknowledge, markAcknowledged } from './acknowledge.ts';
-export { type ImportCounts, importOrders } from './import-orders.ts';
-export type { ImportedLine, ImportedOrder } from './imported-order.ts';
+export { importOrders } from './import-orders.ts';
+export type { ImportedOrder } from './imported-order.ts';
 export { countModifiedSince, readOrderStatistics } from './read-orders.ts';
 
 export function createOrdersModule(deps: { db: Database; settings: StockSettings }) {

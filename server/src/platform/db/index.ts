@@ -1,17 +1,13 @@
 export {
   checkRoles,
-  type Migration,
   MigrationError,
   migrate,
-  migrationsDir,
   readMigrations,
 } from './migrate.ts';
 export {
   CommitUnknownError,
   createPool,
   DatabaseUnavailableError,
-  isConnectionError,
-  type PoolSettings,
   sqlState,
 } from './pool.ts';
 export {
@@ -22,4 +18,3 @@ export {
   TenantTx,
   Tx,
 } from './transaction.ts';
-export type { DB } from './types.gen.ts';

@@ -12,7 +12,6 @@ export {
   type TaskContext,
   TaskFailure,
   TaskFencedError,
-  type TaskHandler,
   type TaskRegistration,
 } from './handler.ts';
 export { announceTask, type TaskRow, taskColumns } from './ledger.ts';

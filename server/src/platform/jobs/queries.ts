@@ -189,5 +189,3 @@ export async function deleteEndedTasks(tx: Tx, before: Date): Promise<number> {
     before,
   ]);
 }
-
-export { taskColumns };
