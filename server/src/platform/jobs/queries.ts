@@ -1,6 +1,6 @@
 /** The statements of the queue. Each is whole, and each guards itself. */
 import type { Tx } from '../db/index.ts';
-import { type TaskRow, taskColumns, taskColumnsOfT } from './ledger.ts';
+import { type TaskRow, taskColumnsOfT } from './ledger.ts';
 
 /** Namespace of the advisory locks that live workers hold. */
 export const workerLockClass = 0x7a5c;
