@@ -2,8 +2,16 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createStockGatherer } from '#modules/inventory';
+import { systemClock } from '#platform/clock';
 import { sha256 } from '#platform/crypto';
-import { type Database, DatabaseUnavailableError, type TenantContext, type TenantTx } from '#platform/db';
+import {
+  createDatabase,
+  createPool,
+  type Database,
+  DatabaseUnavailableError,
+  type TenantContext,
+  type TenantTx,
+} from '#platform/db';
 import { expectSoundStock, levels, reserving, settings, stock } from './factories/stock.ts';
 import { useDatabase } from './support/database.ts';
 
@@ -139,4 +147,37 @@ test('connections are ended at any moment, the commit too, while callers go on',
   await killer;
   expect(tries).toBeGreaterThan(callers);
   await expectEachOnce(tenant, acknowledged);
+});
+
+test('the answer of a commit is lost on the way: the repeat under the same key gets it, and nothing is held twice', async () => {
+  const { db, url, bus, createTenant } = database.current;
+  const tenant = await createTenant();
+  await stock(db, tenant, { A: 1000, B: 1000 });
+  const pool = createPool({
+    url,
+    poolSize: 2,
+    maxOverflow: 0,
+    poolTimeoutMs: 5000,
+    poolRecycleSeconds: 3600,
+  });
+  let lost = 0;
+  pool.on('connect', (client) => {
+    const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>;
+    const losing = async (...args: unknown[]): Promise<unknown> => {
+      const answer = await query(...args);
+      if (args[0] === 'commit' && lost < 5) {
+        lost++;
+        throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+      }
+      return answer;
+    };
+    client.query = losing as typeof client.query;
+  });
+  const unlucky = createDatabase({ pool, clock: systemClock, bus });
+  try {
+    await expectEachOnce(tenant, await reserveUntilAnswered(unlucky, tenant));
+    expect(lost).toBe(5);
+  } finally {
+    await unlucky.close();
+  }
 });
