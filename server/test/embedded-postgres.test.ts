@@ -132,9 +132,18 @@ describe('one cluster through its life', () => {
   test('a stale pid file with the number of another live process does not hinder the start', async () => {
     const stale = [process.pid, join(dataDir, 'postgres'), 1, 5432, '/nowhere', '', '', 'ready'].join('\n');
     await writeFile(join(dataDir, 'postgres', 'postmaster.pid'), stale);
+    // The socket's lock, of the same kill.
+    await writeFile(join(dataDir, 'postgres-socket', '.s.PGSQL.5432.lock'), stale);
     const postgres = await start(dataDir);
     expect(postgres.lines.join()).toContain('not PostgreSQL');
     await stop(postgres);
+  });
+
+  test('a postmaster that a killed run launched in its last moment is taken over', async () => {
+    const [one, other] = await Promise.all([start(dataDir), start(dataDir)]);
+    expect(one.pid).toBe(other.pid);
+    await stop(one);
+    running.delete(other);
   });
 
   test('a postmaster that outlived a killed run is taken over and stopped like our own', async () => {

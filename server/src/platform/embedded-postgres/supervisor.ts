@@ -10,6 +10,7 @@ import {
   pidExists,
   postmasterFilePath,
   readPostmasterFile,
+  socketPath,
 } from './postmaster-file.ts';
 import { chooseRunner, type Runner } from './runner.ts';
 import { prepareSocketDir } from './socket-dir.ts';
@@ -99,6 +100,9 @@ export async function startEmbeddedPostgres(options: {
     await createCluster({ binDir, clusterDir, runner, durable: settings.fsync !== 'off' });
   }
   const socketDir = await prepareSocketDir(dataDir, runner.owner);
+  // Nobody of ours serves here, so a socket's lock is a leftover of a kill. PostgreSQL would refuse to start over it while a
+  // process, even a zombie, has the number that stands in it.
+  await rm(`${socketPath(socketDir)}.lock`, { force: true });
   const postmaster = await startPostmaster({ binDir, dataDir, clusterDir, socketDir, runner, settings, log });
   log(`PostgreSQL serves (process ${postmaster.pid}, ${seconds()}).`);
   return supervise(postmaster, clusterDir, false);
@@ -192,6 +196,13 @@ async function startPostmaster(options: {
       log('Backends of a killed PostgreSQL are still ending; trying again.');
       await delay(200);
       continue;
+    }
+    // A run that was killed in the middle of its start had launched one that only now shows.
+    const survivor =
+      tail.includes('"postmaster.pid" already exists') && (await findSurvivor(clusterDir, log));
+    if (survivor) {
+      log(`PostgreSQL (process ${survivor.pid}) was launched by an earlier run and is taken over.`);
+      return survivor;
     }
     throw new Error(
       `PostgreSQL ended while starting (${await ended}). The end of ${logFile.path}:\n${tail}\n` +
