@@ -248,6 +248,15 @@ describe('the stock of an order', () => {
     await s.sound();
   });
 
+  test('a copy with other lines after it was sold moves nothing more', async () => {
+    const s = await shop();
+    await s.import(buildOrder({ lines: { A: 3 } }));
+    await s.import(buildOrder({ lines: { A: 3 }, externalStatus: 4, modifiedAt: second(1) }));
+    await s.import(buildOrder({ lines: { A: 2, B: 1 }, externalStatus: 4, modifiedAt: second(2) }));
+    expect(await s.levels()).toMatchObject({ A: { onHand: 7, reserved: 0 }, B: { onHand: 10, reserved: 0 } });
+    await s.sound();
+  });
+
   test('returned after it was sold: the sale stands, the goods come back by a booking of their own', async () => {
     const s = await shop();
     for (const [n, externalStatus] of [1, 4, 5].entries())
