@@ -130,7 +130,8 @@ describe('one cluster through its life', () => {
   });
 
   test('a stale pid file with the number of another live process does not hinder the start', async () => {
-    const stale = [process.pid, join(dataDir, 'postgres'), 1, 5432, '/nowhere', '', '', 'ready'].join('\n');
+    // Not our own number: PostgreSQL overlooks that of its parent.
+    const stale = [process.ppid, join(dataDir, 'postgres'), 1, 5432, '/nowhere', '', '', 'ready'].join('\n');
     await writeFile(join(dataDir, 'postgres', 'postmaster.pid'), stale);
     // The socket's lock, of the same kill.
     await writeFile(join(dataDir, 'postgres-socket', '.s.PGSQL.5432.lock'), stale);
