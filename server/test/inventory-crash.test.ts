@@ -16,7 +16,7 @@ import { expectSoundStock, levels, reserving, settings, stock } from './factorie
 import { useDatabase } from './support/database.ts';
 
 const database = useDatabase();
-const callers = 300;
+const callers = 150;
 
 /** Somebody with the right to end other people's connections. */
 let admin: pg.Client;
@@ -128,8 +128,8 @@ test('connections are ended at any moment, the commit too, while callers go on',
     const claim = { key: `one-${i}`, operation: 'createReservation', hash: sha256(`${i}`) };
     for (;;) {
       tries++;
-      // A death at every try would go on for ever: past a hundred, the rest is let through.
-      if (kills > 100) over = true;
+      // A death at every try would go on for ever: past fifty, the rest is let through.
+      if (kills > 50) over = true;
       const outcome = await gathered
         .submit(tenant.tenantId, reserving({ A: 1, B: 2 }), claim)
         .catch((error) => {
