@@ -84,7 +84,7 @@ test('the next attempt can be cancelled although the first has ended meanwhile, 
   await again.promise;
   goOn.resolve();
   await firstOver.promise;
-  await expect.poll(() => runner.running).toBe(1);
+  await expect.poll(() => runner.running, { timeout: 15_000 }).toBe(1);
   await database.current.db.withTenant(tenant, (tx) => cancelTask(tx, id));
   database.current.bus.publish('task_cancel', { tenantId: tenant.tenantId, taskId: id });
   await until(database.current, tenant, id, 'cancelled');

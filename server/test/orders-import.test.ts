@@ -213,7 +213,7 @@ describe('stock that is short', () => {
     await runnerOn(database.current, module.tasks);
     await adjust(s.tenant, 'A', 1);
     while ((await runConsumerOnce(db, consumer!)) > 0);
-    await expect.poll(async () => (await s.orders())[0]!.status, { timeout: 10_000 }).toBe('new');
+    await expect.poll(async () => (await s.orders())[0]!.status, { timeout: 15_000 }).toBe('new');
     await s.sound();
   });
 

@@ -92,7 +92,7 @@ export async function readTask(
   }));
 }
 
-/** The task once it has the status, after so many attempts at least; fails after ten seconds. */
+/** The task once it has the status, after so many attempts at least; fails after fifteen seconds. */
 export async function until(
   database: TestDatabase,
   tenant: TenantContext,
@@ -107,7 +107,7 @@ export async function until(
         throw new Error(`the task is ${task.status} in attempt ${task.attempt}, not ${status}`);
       return task;
     },
-    { timeout: 10_000, interval: 15 },
+    { timeout: 15_000, interval: 15 },
   );
 }
 
