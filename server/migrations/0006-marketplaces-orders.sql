@@ -76,6 +76,7 @@ create table shop_order (
   placed_at timestamptz not null,
   imported_at timestamptz not null,
   acknowledged_at timestamptz,
+  complete boolean not null,
   updated_at timestamptz not null,
   version int not null default 1,
   raw jsonb not null, -- as the marketplace sent it
@@ -90,7 +91,7 @@ create index shop_order_imported on shop_order (tenant_id, imported_at);
 create index shop_order_modified on shop_order (tenant_id, account_id, external_modified_at);
 create index shop_order_external on shop_order (tenant_id, external_id text_pattern_ops);
 create index shop_order_to_acknowledge on shop_order (tenant_id, account_id, id)
-  where fulfilment = 'seller' and external_status = 1 and acknowledged_at is null;
+  where fulfilment = 'seller' and external_status = 1 and acknowledged_at is null and complete;
 call make_tenant_table('shop_order', 'select, insert, update');
 
 create table order_line (

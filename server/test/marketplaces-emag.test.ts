@@ -6,6 +6,7 @@ import {
   findAccountLogin,
   fromLocal,
   normaliseOrder,
+  openPassword,
   RateBucket,
   toLocal,
   UnreadableOrderError,
@@ -245,9 +246,8 @@ describe('the password at rest', () => {
       ),
     );
     expect(row).not.toContain('correct horse');
-    expect(await db.withTenant(tenant, (tx) => findAccountLogin(tx, id, secrets))).toMatchObject({
-      password: 'correct horse',
-    });
+    const account = (await db.withTenant(tenant, (tx) => findAccountLogin(tx, id)))!;
+    expect(openPassword(tenant.tenantId, account, secrets)).toBe('correct horse');
   });
 
   test('moved to another account’s or tenant’s row, or under another key, it does not open', async () => {
@@ -263,9 +263,11 @@ describe('the password at rest', () => {
         [id, own],
       ),
     );
-    await expect(db.withTenant(thief, (tx) => findAccountLogin(tx, own, secrets))).rejects.toThrow();
+    const moved = (await db.withTenant(thief, (tx) => findAccountLogin(tx, own)))!;
+    expect(() => openPassword(thief.tenantId, moved, secrets)).toThrow();
     const other = { ...secrets, key: deriveKey('another secret', 'marketplace passwords') };
-    await expect(db.withTenant(tenant, (tx) => findAccountLogin(tx, id, other))).rejects.toThrow();
+    const account = (await db.withTenant(tenant, (tx) => findAccountLogin(tx, id)))!;
+    expect(() => openPassword(tenant.tenantId, account, other)).toThrow();
   });
 
   test('any text comes back; a changed byte does not', () => {

@@ -206,7 +206,7 @@ describe('two tenants', () => {
       ],
       [
         `shop_order (id, account_id, external_id, external_status, fulfilment, status, customer, currency, total_minor, shipping_minor, discount_minor,
-           line_count, placed_at, imported_at, updated_at, raw) values ($2, $3, '1', 1, 'seller', 'new', '{}', 'RON', 1, 0, 0, 1, now(), now(), now(), '{}')`,
+           line_count, placed_at, imported_at, updated_at, complete, raw) values ($2, $3, '1', 1, 'seller', 'new', '{}', 'RON', 1, 0, 0, 1, now(), now(), now(), true, '{}')`,
         order,
         account,
       ],

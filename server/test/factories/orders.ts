@@ -17,6 +17,7 @@ export function buildOrder({
     externalId: '1',
     externalStatus: 1,
     fulfilment: 'seller',
+    complete: true,
     modifiedAt: new Date(start),
     placedAt: new Date(start),
     customerName: 'Somebody',

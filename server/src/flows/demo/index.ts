@@ -73,8 +73,7 @@ export function createDemo(deps: DemoDeps): Demo {
         db,
         stock: deps.stock,
         secrets,
-        connect: (account: SimulatorProcess['accounts'][number]) =>
-          connect({ ...account, id: account.name, platform: 'emag_ro', enabled: true }),
+        connect,
       };
       const tenants: DemoTenant[] = [];
       for (const recipe of demoTenants) {

@@ -10,6 +10,7 @@ import {
   EmagError,
   findAccountLogin,
   finishRun,
+  openPassword,
   type Run,
 } from '#modules/marketplaces';
 import { DatabaseUnavailableError, type TenantTx } from '#platform/db';
@@ -41,14 +42,14 @@ export async function runOverAccount(
   work: (run: Run, account: AccountLogin, client: EmagClient) => Promise<void>,
 ): Promise<Run['counts'] | { skipped: string }> {
   const begun = await ctx.transaction(async (tx) => {
-    const account = await findAccountLogin(tx, accountId, deps.secrets);
+    const account = await findAccountLogin(tx, accountId);
     if (account === null || !account.enabled) return null;
     return { account, run: await beginRun(tx, kind, { id: account.id, name: account.name }, ctx.taskId) };
   });
   if (begun === null) return { skipped: 'The account is paused or was removed.' };
   const { account, run } = begun;
   try {
-    await work(run, account, deps.connect(account));
+    await work(run, account, deps.connect({ ...account, password: passwordOf(ctx.tenantId, account, deps) }));
   } catch (error) {
     const failure = explain(error, ctx.signal);
     // When the attempt was given up, or the database is away, nothing can be written; the next run closes this one.
@@ -62,16 +63,31 @@ export async function runOverAccount(
 }
 
 /** A transaction that may be done again after a deadlock: what its work adds to the run's counts is added once. */
-export function countingTransaction<R>(
+export async function countingTransaction<R>(
   ctx: TaskContext,
   run: Run,
   work: (tx: TenantTx) => Promise<R>,
 ): Promise<R> {
   const before = { ...run.counts };
-  return ctx.transaction((tx) => {
+  try {
+    return await ctx.transaction((tx) => {
+      Object.assign(run.counts, before);
+      return work(tx);
+    });
+  } catch (error) {
     Object.assign(run.counts, before);
-    return work(tx);
-  });
+    throw error;
+  }
+}
+
+function passwordOf(tenantId: string, account: AccountLogin, deps: MarketplaceOrdersDeps): string {
+  try {
+    return openPassword(tenantId, account, deps.secrets);
+  } catch (cause) {
+    const message =
+      'The stored password of this account cannot be opened: SECRET has changed since. Enter its login again.';
+    throw new TaskFailure('PASSWORD_SEALED', message, { retry: false, cause });
+  }
 }
 
 function explain(error: unknown, signal: AbortSignal): TaskFailure {

@@ -10,7 +10,7 @@ export { expireReservations } from './expiry.ts';
 export { createStockGatherer, type GatheredOutcome, type StockGatherer } from './gatherer.ts';
 export { escapeLike } from './levels.ts';
 export { openStock } from './opening.ts';
-export type { StockRequest } from './stock-request.ts';
+export type { StockOutcome, StockRequest } from './stock-request.ts';
 
 export function createInventoryModule(deps: { db: Database; settings: StockSettings }) {
   const gatherer = createStockGatherer({

@@ -94,6 +94,13 @@ export function inventoryRoutes(deps: InventoryRouteDeps): RouteRegistration[] {
   ): RouteRegistration {
     return route(contract, ({ params, ctx, request }) =>
       withIdempotency(db, ctx, request, contract.operation, async (tx) => {
+        const held = await findReservation(tx, params.id);
+        if (held !== null && held.expiresAt === null) {
+          throw problem(
+            'STATE_CONFLICT',
+            'This stock is held for a marketplace order, and follows that order.',
+          );
+        }
         const [outcome] = await applyStock(
           tx,
           [{ kind: 'end', actor: ctx.actor, reservationId: params.id, as }],

@@ -20,16 +20,6 @@ export interface AccountSecrets {
   extraBaseUrls: readonly string[];
 }
 
-export interface AccountLogin {
-  id: string;
-  name: string;
-  platform: Platform;
-  baseUrl: string;
-  username: string;
-  password: string;
-  enabled: boolean;
-}
-
 const boundTo = (tenantId: string, accountId: string): string =>
   `marketplace_account/${tenantId}/${accountId}`;
 
@@ -106,19 +96,29 @@ async function unique<R>(statement: Promise<R>): Promise<R> {
   }
 }
 
-export async function findAccountLogin(
-  tx: TenantTx,
-  id: string,
-  secrets: AccountSecrets,
-): Promise<AccountLogin | null> {
-  const row = await tx.maybeOne<Omit<AccountLogin, 'password'> & { sealed: Buffer }>(
+/** An account as a run needs it, its password still sealed. */
+export interface AccountLogin {
+  id: string;
+  name: string;
+  platform: Platform;
+  baseUrl: string;
+  username: string;
+  enabled: boolean;
+  sealed: Buffer;
+}
+
+export async function findAccountLogin(tx: TenantTx, id: string): Promise<AccountLogin | null> {
+  const row = await tx.maybeOne<AccountLogin>(
     `select id, name, platform, base_url as "baseUrl", username, enabled, password_sealed as sealed
      from marketplace_account where tenant_id = $1 and id = $2`,
     [tx.tenantId, id],
   );
-  if (row === undefined) return null;
-  const { sealed, ...account } = row;
-  return { ...account, password: unseal(secrets.key, sealed, boundTo(tx.tenantId, id)) };
+  return row ?? null;
+}
+
+/** @throws when the account was sealed under another key: SECRET has changed since */
+export function openPassword(tenantId: string, account: AccountLogin, secrets: AccountSecrets): string {
+  return unseal(secrets.key, account.sealed, boundTo(tenantId, account.id));
 }
 
 /** Every enabled account of every tenant, for the schedules. */

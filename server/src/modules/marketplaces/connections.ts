@@ -1,6 +1,5 @@
 /** Clients of accounts. The rate buckets of an account outlive its clients: they are what eMAG counts. */
 
-import type { AccountLogin } from './accounts.ts';
 import { EmagClient } from './emag/client.ts';
 import { RateBucket, type RateLimit } from './emag/rate-limit.ts';
 
@@ -10,13 +9,13 @@ export interface ConnectionSettings {
   timeoutMs: number;
 }
 
-export type Connect = (account: AccountLogin) => EmagClient;
+export type Connect = (login: { baseUrl: string; username: string; password: string }) => EmagClient;
 
 export function createConnections(settings: ConnectionSettings): Connect {
   const buckets = new Map<string, { orderCalls: RateBucket; otherCalls: RateBucket }>();
-  return (account) => {
+  return (login) => {
     // eMAG limits by login, so two accounts of ours with one login share.
-    const key = `${account.baseUrl} ${account.username}`;
+    const key = `${login.baseUrl} ${login.username}`;
     let own = buckets.get(key);
     if (own === undefined) {
       own = {
@@ -25,6 +24,6 @@ export function createConnections(settings: ConnectionSettings): Connect {
       };
       buckets.set(key, own);
     }
-    return new EmagClient({ ...account, timeoutMs: settings.timeoutMs, ...own });
+    return new EmagClient({ ...login, timeoutMs: settings.timeoutMs, ...own });
   };
 }

@@ -14,6 +14,8 @@ export interface Scan {
   expected: number | null;
   /** Orders of it that could not be read, so that they are not taken for missed ones. */
   unreadable: number;
+  /** By how many the reading of the same window before this one came short; 0: this is the first. */
+  missing: number;
 }
 
 export interface SyncCursor {

@@ -12,6 +12,7 @@ export {
   findAccountLogin,
   listAccounts,
   listEnabledAccounts,
+  openPassword,
 } from './accounts.ts';
 export { type Connect, type ConnectionSettings, createConnections } from './connections.ts';
 export { readCursor, type Scan, writeCursor } from './cursors.ts';

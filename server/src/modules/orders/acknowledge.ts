@@ -20,7 +20,7 @@ export async function listToAcknowledge(
 ): Promise<ToAcknowledge[]> {
   return tx.query<ToAcknowledge>(
     `select id, external_id as "externalId" from shop_order
-     where tenant_id = $1 and account_id = $2 and fulfilment = 'seller' and external_status = 1 and acknowledged_at is null
+     where tenant_id = $1 and account_id = $2 and fulfilment = 'seller' and external_status = 1 and acknowledged_at is null and complete
        and ($3::uuid is null or id > $3) order by id limit $4`,
     [tx.tenantId, accountId, after, limit],
   );

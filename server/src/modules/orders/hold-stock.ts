@@ -1,5 +1,5 @@
 /** What orders ask of the stock, and what they got. */
-import { applyStock, type StockRequest, type StockSettings } from '#modules/inventory';
+import { applyStock, type StockOutcome, type StockRequest, type StockSettings } from '#modules/inventory';
 import type { TenantTx } from '#platform/db';
 import type { StoredOrder } from './queries.ts';
 import { stockNeed } from './states.ts';
@@ -8,6 +8,7 @@ export interface OrderNeed {
   id: string;
   fulfilment: StoredOrder['fulfilment'];
   externalStatus: number;
+  complete: boolean;
   /** The reservation made for it, and how that stands. */
   reservationId: string | null;
   reservationStatus: StoredOrder['reservationStatus'];
@@ -21,6 +22,9 @@ export interface OrderHold {
   /** It needs pieces held and they are not: a SKU is unknown, or there are too few. */
   lacksStock: boolean;
 }
+
+const needOf = (order: OrderNeed) =>
+  order.complete ? stockNeed(order.fulfilment, order.externalStatus) : 'none';
 
 /** Pieces wanted by variant; null when a line's SKU is none of ours. */
 function pieces(lines: OrderNeed['lines']): { variantId: string; quantity: number }[] | null {
@@ -47,12 +51,14 @@ export async function holdStock(
   }));
   const requests: StockRequest[] = [];
   const reserving = new Map<number, number>();
+  const releasing = new Map<number, number>();
   orders.forEach((order, i) => {
     if (order.reservationStatus === 'confirmed') return;
-    const need = stockNeed(order.fulfilment, order.externalStatus);
+    const need = needOf(order);
     const wanted = need === 'none' ? [] : pieces(order.lines);
     const stale = holds[i]!.reservationId !== null && (need === 'none' || order.linesChanged);
     if (stale) {
+      releasing.set(i, requests.length);
       requests.push({ kind: 'end', actor, reservationId: holds[i]!.reservationId!, as: 'released' });
       holds[i]!.reservationId = null;
     }
@@ -70,10 +76,44 @@ export async function holdStock(
   for (const [i, n] of reserving) {
     const outcome = outcomes[n]!;
     if (outcome.ok && outcome.reservation !== null) holds[i]!.reservationId = outcome.reservation.id;
-    else holds[i]!.lacksStock = stockNeed(orders[i]!.fulfilment, orders[i]!.externalStatus) === 'hold';
+    else holds[i]!.lacksStock = needOf(orders[i]!) === 'hold';
   }
+  await holdFormerLines(tx, orders, holds, (i) => outcomes[releasing.get(i) ?? -1], settings);
   await sell(tx, orders, holds, settings);
   return holds;
+}
+
+/** An order shipped with more than there is leaves at least with what was held for it. */
+async function holdFormerLines(
+  tx: TenantTx,
+  orders: OrderNeed[],
+  holds: OrderHold[],
+  released: (index: number) => StockOutcome | undefined,
+  settings: StockSettings,
+): Promise<void> {
+  const former = orders.flatMap((order, i) => {
+    const outcome = released(i);
+    const left = needOf(order) === 'sale' && holds[i]!.reservationId === null;
+    return left && outcome?.ok && outcome.reservation !== null
+      ? [{ i, order, lines: outcome.reservation.lines }]
+      : [];
+  });
+  if (former.length === 0) return;
+  const outcomes = await applyStock(
+    tx,
+    former.map(({ order, lines }) => ({
+      kind: 'reserve',
+      actor: tx.actor,
+      lines: lines.map(({ variantId, location, quantity }) => ({ variantId, location, quantity })),
+      reference: `order:${order.id}`,
+      expiresAt: null,
+    })),
+    settings,
+  );
+  for (const [n, { i }] of former.entries()) {
+    const outcome = outcomes[n]!;
+    if (outcome.ok) holds[i]!.reservationId = outcome.reservation?.id ?? null;
+  }
 }
 
 /** Pieces held for orders that have been shipped leave the stock. */
@@ -86,9 +126,7 @@ async function sell(
   const shipped = orders.flatMap((order, i) => {
     const reservationId = holds[i]!.reservationId;
     const sold = order.reservationStatus === 'confirmed';
-    return reservationId !== null && !sold && stockNeed(order.fulfilment, order.externalStatus) === 'sale'
-      ? [reservationId]
-      : [];
+    return reservationId !== null && !sold && needOf(order) === 'sale' ? [reservationId] : [];
   });
   if (shipped.length === 0) return;
   const outcomes = await applyStock(

@@ -61,6 +61,7 @@ export async function importOrders(
     order,
     status: orderState(order.externalStatus, holds[i]!.lacksStock),
     reservationId: holds[i]!.reservationId,
+    acknowledgedAt: acknowledgedAt(order, stored.get(order.externalId), tx.clock.now()),
     variantIds: needs[i]!.lines.map((l) => l.variantId),
   }));
   await writeOrders(tx, account.id, writes);
@@ -74,7 +75,7 @@ export async function importOrders(
   for (const write of writes) {
     const before = stored.get(write.order.externalId);
     if (before === undefined) tx.emit('order_new', presentNew(write, account, tx.clock.now()));
-    else announceChange(tx, { ...before, accountId: account.id }, write.status);
+    else announceChange(tx, { ...before, acknowledgedAt: write.acknowledgedAt }, write.status);
   }
   const created = writes.filter((w) => w.isNew).length;
   return { created, changed: writes.length - created, unchanged: page.length - writes.length };
@@ -97,7 +98,7 @@ function newestCopies(page: ImportedOrder[]): Map<string, ImportedOrder> {
  */
 function isNewer(
   order: ImportedOrder,
-  than: { modifiedAt: Date | null; externalStatus: number; lines: StoredOrder['lines'] },
+  than: { modifiedAt: Date | null; externalStatus: number; complete: boolean; lines: StoredOrder['lines'] },
   compareLines = true,
 ): boolean {
   const ours = than.modifiedAt?.getTime() ?? 0;
@@ -105,7 +106,15 @@ function isNewer(
   if (theirs !== ours) return theirs > ours;
   if (order.externalStatus !== than.externalStatus)
     return isFurther(order.externalStatus, than.externalStatus);
+  if (order.complete !== than.complete) return order.complete;
   return compareLines && linesDiffer(order, than.lines);
+}
+
+/** When it was acknowledged, also by somebody else: an order past status 1 has been. */
+function acknowledgedAt(order: ImportedOrder, before: StoredOrder | undefined, now: Date): Date | null {
+  if (before !== undefined && before.acknowledgedAt !== null) return before.acknowledgedAt;
+  const past = order.fulfilment === 'seller' && order.externalStatus >= 2;
+  return past ? (order.modifiedAt ?? now) : null;
 }
 
 function linesDiffer(order: ImportedOrder, lines: StoredOrder['lines']): boolean {
@@ -124,6 +133,7 @@ function needOf(
     id: before?.id ?? newId(),
     fulfilment: order.fulfilment,
     externalStatus: order.externalStatus,
+    complete: order.complete,
     reservationId: before?.reservationId ?? null,
     reservationStatus: before?.reservationStatus ?? null,
     linesChanged: before !== undefined && linesDiffer(order, before.lines),

@@ -19,6 +19,8 @@ export interface ImportedOrder {
   /** 0 cancelled, 1 new, 2 in progress, 3 prepared, 4 finalized, 5 returned. */
   externalStatus: number;
   fulfilment: Fulfilment;
+  /** false: the marketplace still gathers its details; it is kept, and neither held nor acknowledged yet. */
+  complete: boolean;
   /** The marketplace's time of the last change; null when it sends none. */
   modifiedAt: Date | null;
   placedAt: Date;

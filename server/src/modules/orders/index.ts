@@ -5,7 +5,7 @@ import type { Database } from '#platform/db';
 import { problem, route } from '#platform/http';
 import { registerTask } from '#platform/jobs';
 import { findOrder, listOrders, readDashboard } from './read-orders.ts';
-import { refillBackorders, refillConsumer } from './refill.definition.ts';
+import { refillBackorders, refillConsumer, refillSchedule } from './refill.definition.ts';
 
 export { listToAcknowledge, markAcknowledged } from './acknowledge.ts';
 export { importOrders } from './import-orders.ts';
@@ -17,6 +17,7 @@ export function createOrdersModule(deps: { db: Database; settings: StockSettings
   return {
     name: 'orders',
     consumers: [refillConsumer],
+    schedules: [refillSchedule],
     tasks: [
       registerTask(refillBackorders, async () => {
         const { run } = await import('./refill.handler.ts');

@@ -13,7 +13,8 @@ export interface StoredOrder {
   reservationId: string | null;
   reservationStatus: Reservation['status'] | null;
   acknowledgedAt: Date | null;
-  importedAt: Date;
+  complete: boolean;
+  accountId: string;
   version: number;
   lines: {
     externalId: string;
@@ -25,7 +26,7 @@ export interface StoredOrder {
 }
 
 const storedColumns = `o.id, o.external_id as "externalId", o.external_status as "externalStatus", o.external_modified_at as "modifiedAt",
-  o.fulfilment, o.status, o.reservation_id as "reservationId", o.acknowledged_at as "acknowledgedAt", o.imported_at as "importedAt", o.version,
+  o.fulfilment, o.status, o.reservation_id as "reservationId", o.acknowledged_at as "acknowledgedAt", o.complete, o.account_id as "accountId", o.version,
   (select r.status from reservation r where r.tenant_id = o.tenant_id and r.id = o.reservation_id) as "reservationStatus",
   (select coalesce(jsonb_agg(jsonb_build_object('externalId', l.external_id, 'variantId', l.variant_id, 'sku', l.sku, 'quantity', l.quantity,
      'cancelled', l.cancelled) order by l.line_no), '[]')
@@ -40,30 +41,60 @@ export async function lockAccount(tx: TenantTx, accountId: string): Promise<bool
   return rows.length === 1;
 }
 
+/**
+ * Orders as they stand once their rows are locked. Two statements on purpose: after a wait, the locking one would read again
+ * only the locked rows, and show lines and reservations as they were before.
+ */
+async function readLocked(tx: TenantTx, ids: string[]): Promise<StoredOrder[]> {
+  return tx.query<StoredOrder>(
+    `select ${storedColumns} from shop_order o where o.tenant_id = $1 and o.id = any ($2) order by o.placed_at, o.id`,
+    [tx.tenantId, ids],
+  );
+}
+
+/** Locks in the order of the ids, as everybody who locks several orders does. */
 export async function lockOrders(
   tx: TenantTx,
   accountId: string,
   externalIds: string[],
 ): Promise<StoredOrder[]> {
-  return tx.query<StoredOrder>(
-    `select ${storedColumns} from shop_order o
-     where o.tenant_id = $1 and o.account_id = $2 and o.external_id = any ($3) order by o.id for update`,
+  const locked = await tx.query<{ id: string }>(
+    'select id from shop_order where tenant_id = $1 and account_id = $2 and external_id = any ($3) order by id for update',
     [tx.tenantId, accountId, externalIds],
+  );
+  return readLocked(
+    tx,
+    locked.map((o) => o.id),
   );
 }
 
-/** Backordered orders, oldest first, after a place in that order. */
+/** A place in the row of waiting orders, oldest first. */
+export interface BackorderPlace {
+  placedAt: Date;
+  id: string;
+}
+
+/** The next backordered orders after a place, locked; `last` is null when there are no more. */
 export async function lockBackordered(
   tx: TenantTx,
-  after: { placedAt: Date; id: string } | null,
+  after: BackorderPlace | null,
   limit: number,
-): Promise<(StoredOrder & { placedAt: Date; accountId: string })[]> {
-  return tx.query(
-    `select ${storedColumns}, o.placed_at as "placedAt", o.account_id as "accountId" from shop_order o
-     where o.tenant_id = $1 and o.status = 'backordered' and ($2::timestamptz is null or (o.placed_at, o.id) > ($2, $3::uuid))
-     order by o.placed_at, o.id limit $4 for update`,
+): Promise<{ orders: StoredOrder[]; last: BackorderPlace | null }> {
+  const found = await tx.query<BackorderPlace>(
+    `select id, placed_at as "placedAt" from shop_order
+     where tenant_id = $1 and status = 'backordered' and ($2::timestamptz is null or (placed_at, id) > ($2, $3::uuid))
+     order by placed_at, id limit $4`,
     [tx.tenantId, after?.placedAt ?? null, after?.id ?? null, limit],
   );
+  const locked = await tx.query<{ id: string }>(
+    "select id from shop_order where tenant_id = $1 and id = any ($2) and status = 'backordered' order by id for update",
+    [tx.tenantId, found.map((o) => o.id)],
+  );
+  const orders = await readLocked(
+    tx,
+    locked.map((o) => o.id),
+  );
+  return { orders, last: found.length === limit ? found.at(-1)! : null };
 }
 
 export async function findVariants(tx: TenantTx, skus: string[]): Promise<Map<string, string>> {
@@ -81,10 +112,11 @@ export interface OrderWrite {
   order: ImportedOrder;
   status: OrderState;
   reservationId: string | null;
+  acknowledgedAt: Date | null;
   variantIds: (string | null)[];
 }
 
-const facts = `external_status smallint, external_modified_at timestamptz, fulfilment text, status text, reservation_id uuid, customer_name text,
+const facts = `external_status smallint, external_modified_at timestamptz, fulfilment text, status text, reservation_id uuid, acknowledged_at timestamptz, complete boolean, customer_name text,
   customer jsonb, currency text, total_minor bigint, shipping_minor bigint, discount_minor bigint, payment_mode text, delivery_mode text,
   line_count int, placed_at timestamptz, raw jsonb`;
 const factNames = facts
@@ -95,7 +127,7 @@ const factNames = facts
 /** Inserts new orders and overwrites changed ones, with their lines, in four statements whatever the number. */
 export async function writeOrders(tx: TenantTx, accountId: string, writes: OrderWrite[]): Promise<void> {
   const now = tx.clock.now();
-  const rows = writes.map(({ id, order, status, reservationId }) => ({
+  const rows = writes.map(({ id, order, status, reservationId, acknowledgedAt }) => ({
     id,
     external_id: order.externalId,
     external_status: order.externalStatus,
@@ -103,6 +135,8 @@ export async function writeOrders(tx: TenantTx, accountId: string, writes: Order
     fulfilment: order.fulfilment,
     status,
     reservation_id: reservationId,
+    acknowledged_at: acknowledgedAt,
+    complete: order.complete,
     customer_name: order.customerName,
     customer: order.customer,
     currency: order.currency,
@@ -126,9 +160,7 @@ export async function writeOrders(tx: TenantTx, accountId: string, writes: Order
   }
   if (known.length > 0) {
     await tx.execute(
-      `update shop_order t set ${factNames.map((f) => `${f} = o.${f}`).join(', ')}, updated_at = $3, version = t.version + 1,
-         -- Somebody may have acknowledged it elsewhere.
-         acknowledged_at = case when o.fulfilment = 'seller' and o.external_status between 2 and 5 then coalesce(t.acknowledged_at, $3) else t.acknowledged_at end
+      `update shop_order t set ${factNames.map((f) => `${f} = o.${f}`).join(', ')}, updated_at = $3, version = t.version + 1
        from jsonb_to_recordset($2) as o (id uuid, ${facts}) where t.tenant_id = $1 and t.id = o.id`,
       [tx.tenantId, JSON.stringify(known), now],
     );

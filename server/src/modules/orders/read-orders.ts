@@ -222,7 +222,7 @@ export async function countModifiedSince(
 ): Promise<number> {
   const { orders } = await tx.one<{ orders: number }>(
     `select count(*)::int as orders from shop_order
-     where tenant_id = $1 and account_id = $2 and fulfilment = $3 and external_modified_at >= $4`,
+     where tenant_id = $1 and account_id = $2 and fulfilment = $3 and (external_modified_at >= $4 or external_modified_at is null)`,
     [tx.tenantId, accountId, fulfilment, since],
   );
   return orders;

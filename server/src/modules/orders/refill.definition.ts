@@ -1,7 +1,7 @@
 /** The task that gives stock that came in to the orders that wait for it. */
 import { z } from 'zod';
 import type { Consumer } from '#platform/events';
-import { defineTask, enqueueTaskFor } from '#platform/jobs';
+import { defineTask, enqueueTaskFor, type Schedule } from '#platform/jobs';
 
 export const refillBackorders = defineTask({
   type: 'refill_backorders',
@@ -28,6 +28,18 @@ export const refillConsumer: Consumer = {
       `select t.id as tenant_id from unnest($1::uuid[]) as t (id)
        where exists (select from shop_order o where o.tenant_id = t.id and o.status = 'backordered')`,
       [[...tenants]],
+    );
+    for (const { tenant_id } of waiting) await enqueueTaskFor(tx, tenant_id, refillBackorders, {});
+  },
+};
+
+/** A look without an event, for an order whose stock or product came in the very moment it was being stored. */
+export const refillSchedule: Schedule = {
+  name: 'refill_backorders',
+  intervalMs: 10 * 60_000,
+  async run(tx) {
+    const waiting = await tx.query<{ tenant_id: string }>(
+      "select distinct tenant_id from shop_order where status = 'backordered'",
     );
     for (const { tenant_id } of waiting) await enqueueTaskFor(tx, tenant_id, refillBackorders, {});
   },

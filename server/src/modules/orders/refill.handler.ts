@@ -4,7 +4,7 @@ import { newId } from '#platform/crypto';
 import type { TaskContext } from '#platform/jobs';
 import { holdStock } from './hold-stock.ts';
 import { announceChange } from './import-orders.ts';
-import { findVariants, lockBackordered, logStatusChanges } from './queries.ts';
+import { type BackorderPlace, findVariants, lockBackordered, logStatusChanges } from './queries.ts';
 import { orderState } from './states.ts';
 
 const batchSize = 100;
@@ -13,13 +13,13 @@ export async function run(
   ctx: TaskContext,
   settings: StockSettings,
 ): Promise<{ checked: number; filled: number }> {
-  let after: { placedAt: Date; id: string } | null = null;
+  let after: BackorderPlace | null = null;
   let checked = 0;
   let filled = 0;
   for (;;) {
     ctx.signal.throwIfAborted();
     const batch = await ctx.transaction(async (tx) => {
-      const orders = await lockBackordered(tx, after, batchSize);
+      const { orders, last } = await lockBackordered(tx, after, batchSize);
       // A product with the missing SKU may have been made meanwhile.
       const missing = orders.flatMap((o) =>
         o.lines.flatMap((l) => (l.variantId === null && l.sku !== null ? [l.sku] : [])),
@@ -60,12 +60,12 @@ export async function run(
         done.map((d) => ({ id: newId(), orderId: d.order.id, from: d.order.status, to: d.to })),
       );
       for (const d of done) announceChange(tx, d.order, d.to);
-      return { orders: orders.length, filled: done.length, last: orders.at(-1) };
+      return { orders: orders.length, filled: done.length, last };
     });
     checked += batch.orders;
     filled += batch.filled;
     ctx.progress(checked, null);
-    if (batch.orders < batchSize || batch.last === undefined) return { checked, filled };
-    after = { placedAt: batch.last.placedAt, id: batch.last.id };
+    if (batch.last === null) return { checked, filled };
+    after = batch.last;
   }
 }

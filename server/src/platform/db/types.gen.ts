@@ -269,6 +269,7 @@ export interface SetupToken {
 export interface ShopOrder {
   account_id: string;
   acknowledged_at: Timestamp | null;
+  complete: boolean;
   currency: string;
   customer: Json;
   customer_name: string | null;
@@ -338,7 +339,7 @@ export interface Task {
   dedupe_key: string | null;
   error: Json | null;
   finished_at: Timestamp | null;
-  heartbeat_at: Timestamp | null;
+  forgiven: Generated<number>;
   id: string;
   lane: string | null;
   max_attempts: number;

@@ -23,8 +23,32 @@ export class UnreadableOrderError extends Error {
   }
 }
 
+/** PostgreSQL keeps no NUL and no half of a surrogate pair; a customer's note can hold either. */
+function storable(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('\0', '').toWellFormed();
+  if (Array.isArray(value)) return value.map(storable);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [storable(key), storable(part)]));
+}
+
+/** Unix seconds, or milliseconds where seconds would lie beyond the year 5000. */
+function fromUnix(value: number): Date {
+  return new Date(value > 1e11 ? value : value * 1000);
+}
+
+/** Line ids as text. Two lines with one id are both kept. */
+function lineIds(lines: { id: number }[]): string[] {
+  const seen = new Map<number, number>();
+  return lines.map(({ id }) => {
+    const times = (seen.get(id) ?? 0) + 1;
+    seen.set(id, times);
+    return times === 1 ? String(id) : `${id}#${times}`;
+  });
+}
+
 /** @throws UnreadableOrderError naming the field that is wrong */
-export function normaliseOrder(raw: unknown, platform: Platform): ImportedOrder {
+export function normaliseOrder(sent: unknown, platform: Platform): ImportedOrder {
+  const raw = storable(sent);
   const parsed = WireOrder.safeParse(raw);
   const rawId = (raw as { id?: unknown } | null)?.id;
   const externalId = typeof rawId === 'number' || typeof rawId === 'string' ? String(rawId) : null;
@@ -42,18 +66,19 @@ export function normaliseOrder(raw: unknown, platform: Platform): ImportedOrder 
   // FBE rows may carry Unix seconds, or no date at all.
   const dated =
     typeof order.date === 'number'
-      ? new Date(order.date * 1000)
+      ? fromUnix(order.date)
       : /^\d{9,}$/.test(order.date ?? '')
-        ? new Date(Number(order.date) * 1000)
+        ? fromUnix(Number(order.date))
         : local(order.date);
   const placedAt = dated ?? local(order.created) ?? modifiedAt;
-  if (placedAt === null)
+  if (placedAt === null || Number.isNaN(placedAt.getTime()))
     throw new UnreadableOrderError(
       externalId,
       `order ${externalId}: no date, created or modified that can be read`,
     );
 
   const products = order.products ?? [];
+  const ids = lineIds(products);
   const vouchers = order.vouchers ?? [];
   const total = new Sum();
   const discount = new Sum();
@@ -73,10 +98,17 @@ export function normaliseOrder(raw: unknown, platform: Platform): ImportedOrder 
   const currency = order.currency ?? currencies[platform];
   // Forints have no hundredths.
   const totalMinor = total.toMinor(currency === 'HUF' ? 100 : 1);
+  if (!Number.isSafeInteger(totalMinor)) {
+    throw new UnreadableOrderError(
+      externalId,
+      `order ${externalId}: its total is larger than can be counted`,
+    );
+  }
   const customer = order.customer ?? null;
   return {
     externalId: String(order.id),
     externalStatus: order.status,
+    complete: order.is_complete ?? true,
     fulfilment: order.type === 2 ? 'marketplace' : 'seller',
     modifiedAt,
     placedAt,
@@ -93,8 +125,8 @@ export function normaliseOrder(raw: unknown, platform: Platform): ImportedOrder 
     discountMinor: discount.toMinor(),
     paymentMode: order.payment_mode ?? null,
     deliveryMode: order.delivery_mode ?? null,
-    lines: products.map((line) => ({
-      externalId: String(line.id),
+    lines: products.map((line, i) => ({
+      externalId: ids[i]!,
       sku: line.ext_part_number || line.part_number || null,
       name: line.name || line.product_name || line.ext_part_number || `#${line.id}`,
       quantity: Math.max(0, line.quantity),

@@ -1,4 +1,5 @@
 /** What eMAG sends, as tolerant as it must be read: numbers as text, empty objects as `[]`, keys that come and go. Source: emag-api.md 3.4–3.6, 6.1. */
+import { MAX_QUANTITY } from '@tradepost/contracts';
 import { z } from 'zod';
 
 /** A number or numeric text, kept as text so that decimals stay exact. */
@@ -8,7 +9,15 @@ const Decimal = z.union([z.number(), z.string()]).transform((value, check) => {
   check.addIssue({ code: 'custom', message: `${JSON.stringify(value)} is no number` });
   return z.NEVER;
 });
+/** Bounds are those of the columns: what is larger is a mistake, and must not stop the orders beside it. */
+const amount = (largest: number) =>
+  Decimal.refine((text) => Math.abs(Number(text)) <= largest, `must be at most ${largest}`);
+const Price = amount(1e9);
+/** A fraction; a rate above 1 is meant as percent. Source: emag-api.md 4.10, trap T6. */
+const Rate = amount(100).transform((text) => (Number(text) > 1 ? (Number(text) / 100).toFixed(4) : text));
+
 const Int = Decimal.transform(Number).pipe(z.int());
+const Quantity = Int.pipe(z.number().max(MAX_QUANTITY));
 const Flag = z
   .union([z.boolean(), z.number(), z.string()])
   .transform((v) => v === true || v === 1 || v === '1');
@@ -25,7 +34,7 @@ const emptyable = <T extends z.ZodType>(schema: T) =>
     schema,
   ]);
 
-const RecycleWarranty = z.object({ quantity: Int, sale_price: Decimal, vat_rate: Decimal.optional() });
+const RecycleWarranty = z.object({ quantity: Quantity, sale_price: Price, vat_rate: Rate.optional() });
 
 const WireLine = z.object({
   id: Int,
@@ -34,9 +43,9 @@ const WireLine = z.object({
   status: Flag.nullish(),
   part_number: Text.nullish(),
   ext_part_number: Text.nullish(),
-  vat: Decimal.nullish(),
-  quantity: Int,
-  sale_price: Decimal,
+  vat: Rate.nullish(),
+  quantity: Quantity,
+  sale_price: Price,
   recycle_warranties: emptyable(z.array(RecycleWarranty)).optional(),
 });
 
@@ -64,12 +73,13 @@ export const WireOrder = z.object({
   id: Int,
   status: Int.pipe(z.number().min(0).max(5)),
   type: Int.pipe(z.union([z.literal(2), z.literal(3)])),
+  is_complete: Flag.nullish(),
   date: z.union([z.string(), z.number()]).nullish(),
   created: z.string().nullish(),
   modified: z.string().nullish(),
   payment_mode: Text.nullish(),
   delivery_mode: Text.nullish(),
-  shipping_tax: Decimal.nullish(),
+  shipping_tax: Price.nullish(),
   currency: z
     .string()
     .regex(/^[A-Z]{3}$/)
@@ -77,7 +87,7 @@ export const WireOrder = z.object({
   customer: emptyable(WireCustomer).optional(),
   products: z.array(WireLine).nullish(),
   vouchers: emptyable(
-    z.array(z.object({ sale_price: Decimal.nullish(), sale_price_vat: Decimal.nullish() })),
+    z.array(z.object({ sale_price: Price.nullish(), sale_price_vat: Price.nullish() })),
   ).optional(),
 });
 export type WireOrder = z.infer<typeof WireOrder>;
