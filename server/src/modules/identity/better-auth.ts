@@ -5,10 +5,9 @@
  * It costs 40 MB and half a second to load, so it is loaded when the first person shows a cookie or signs in.
  */
 import { Kysely, PostgresDialect } from 'kysely';
-import pg from 'pg';
 import type { Logger } from 'pino';
 import { deriveKey, newId } from '#platform/crypto';
-import type { Database } from '#platform/db';
+import { type Database, openPool } from '#platform/db';
 
 /** Idle time after which a person signs in again; each day of use starts it anew. */
 const sessionDays = 7;
@@ -45,7 +44,11 @@ export function createSessionStore(deps: {
 }): SessionStore {
   let loading: ReturnType<typeof load> | undefined;
   const auth = () => {
-    loading ??= load(deps);
+    loading ??= load(deps).catch((error: unknown) => {
+      // The next one tries again.
+      loading = undefined;
+      throw error;
+    });
     return loading;
   };
 
@@ -98,7 +101,8 @@ export function createSessionStore(deps: {
       });
     },
     async close() {
-      if (loading !== undefined) await (await loading).pool.end();
+      const loaded = await loading?.catch(() => undefined);
+      await loaded?.pool.end();
     },
   };
 }
@@ -109,7 +113,7 @@ async function load(deps: Parameters<typeof createSessionStore>[0]) {
     import('better-auth/api'),
     import('better-auth/plugins/organization'),
   ]);
-  const pool = new pg.Pool({
+  const pool = openPool({
     connectionString: deps.url,
     application_name: 'tradepost: sign-in',
     options: '-c role=tradepost_auth -c search_path=auth',
@@ -118,7 +122,6 @@ async function load(deps: Parameters<typeof createSessionStore>[0]) {
     connectionTimeoutMillis: 5000,
     statement_timeout: 10_000,
   });
-  pool.on('error', () => {});
   const { api } = betterAuth({
     appName: 'Tradepost',
     baseURL: deps.publicUrl ?? 'http://localhost',

@@ -8,6 +8,7 @@ export {
   CommitUnknownError,
   createPool,
   DatabaseUnavailableError,
+  openPool,
   sqlState,
 } from './pool.ts';
 export {

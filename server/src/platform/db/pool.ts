@@ -3,7 +3,7 @@ import pg from 'pg';
 
 export interface PoolSettings {
   url: string;
-  /** Connections kept. */
+  /** Connections kept once they are open. */
   poolSize: number;
   /** Connections above it under load, closed again when idle. */
   maxOverflow: number;
@@ -71,21 +71,35 @@ pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
   return value;
 });
 
+/** A transaction that goes on and on holds back the tail however busy it is; the longest of ours takes seconds. */
+const transactionTimeoutMs = 60_000;
+
 export function createPool(settings: PoolSettings): pg.Pool {
-  const pool = new pg.Pool({
+  return openPool({
     connectionString: settings.url,
     application_name: 'tradepost',
     max: settings.poolSize + settings.maxOverflow,
-    min: 1,
+    min: settings.poolSize,
     idleTimeoutMillis: 30_000,
     connectionTimeoutMillis: settings.poolTimeoutMs,
     maxLifetimeSeconds: settings.poolRecycleSeconds,
-    keepAlive: true,
     statement_timeout: 30_000,
     lock_timeout: 15_000,
     // The tail stops below the oldest open write, so none of ours may sit idle in a transaction.
     idle_in_transaction_session_timeout: 15_000,
+    // Once per connection. Asked for in SQL, since a PostgreSQL before 17 refuses the name.
+    async onConnect(client) {
+      await client.query(
+        `select set_config('transaction_timeout', $1, false) where current_setting('server_version_num')::int >= 170000`,
+        [`${transactionTimeoutMs}`],
+      );
+    },
   });
+}
+
+/** A pool whose connections may break at any moment without ending the process: every pool is made here. */
+export function openPool(config: pg.PoolConfig): pg.Pool {
+  const pool = new pg.Pool({ keepAlive: true, ...config });
   // An idle connection that breaks is no concern of anybody: the pool drops it, the next transaction opens another.
   pool.on('error', () => {});
   // One that breaks while a transaction has it fails that transaction's next statement; unheard, the event would end the process.
