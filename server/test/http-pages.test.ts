@@ -1,12 +1,15 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SwaggerParser from '@apidevtools/swagger-parser';
 import { errorCatalogue, errorCodes, routes } from '@tradepost/contracts';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { errorsOf, openApiDocument } from '#platform/http';
 import { startHttp } from '#test/http';
 import { handlers } from '#test/http-routes';
+
+const Health = z.object({ parts: z.object({ part: z.object({ asked: z.number() }) }) });
 
 describe('pages', () => {
   test('health tells every part; one that is down or throws makes it 503', async () => {
@@ -27,6 +30,16 @@ describe('pages', () => {
     });
     expect(JSON.stringify(report)).not.toContain('hunter2');
     expect((await http.call('/health/live')).status).toBe(200);
+    await http.close();
+  });
+
+  test('health under a flood asks each part once a second', async () => {
+    let asked = 0;
+    const part = async () => ({ status: 'ok' as const, asked: ++asked });
+    const http = await startHttp({ healthParts: { part } });
+    const ask = async () => Health.parse(await (await http.call('/health')).json()).parts.part.asked;
+    expect(new Set(await Promise.all(Array.from({ length: 20 }, ask)))).toEqual(new Set([1]));
+    await expect.poll(ask, { timeout: 5000 }).toBe(2);
     await http.close();
   });
 
@@ -64,6 +77,21 @@ describe('pages', () => {
     expect((await http.refused('/assets/%2e%2e/%2e%2e/etc/passwd')).status).toBeGreaterThanOrEqual(400);
     expect((await http.refused('/assets/b.js', page)).code).toBe('NOT_FOUND');
     expect((await http.refused('/api/v1/nothing', page)).code).toBe('NOT_FOUND');
+    await http.close();
+  });
+
+  test('a rebuild of the console is taken up by the running server', async () => {
+    const dist = mkdtempSync(join(tmpdir(), 'tradepost-dist-'));
+    const index = join(dist, 'index.html');
+    writeFileSync(index, 'old');
+    const http = await startHttp({ consoleDist: dist });
+    const page = async () => (await http.call('/')).text();
+    expect(await page()).toBe('old');
+    rmSync(index);
+    expect(await page()).toBe('old');
+    writeFileSync(index, 'new');
+    utimesSync(index, 1, 1);
+    expect(await page()).toBe('new');
     await http.close();
   });
 

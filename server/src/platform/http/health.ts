@@ -10,6 +10,7 @@ export interface PartState {
 export type HealthCheck = () => Promise<PartState>;
 
 const checkTimeoutMs = 2000;
+const reportKeptMs = 1000;
 
 interface HealthReport {
   status: 'ok' | 'degraded' | 'down';
@@ -17,12 +18,28 @@ interface HealthReport {
 }
 
 /** Asks every part at once. One that fails or takes longer than 2 s is down. */
-export async function checkHealth(parts: ReadonlyMap<string, HealthCheck>): Promise<HealthReport> {
+async function checkHealth(parts: ReadonlyMap<string, HealthCheck>): Promise<HealthReport> {
   const states = await Promise.all(
     [...parts].map(async ([name, check]) => [name, await checkPart(check)] as const),
   );
   const worst = (['down', 'degraded'] as const).find((s) => states.some(([, part]) => part.status === s));
   return { status: worst ?? 'ok', parts: Object.fromEntries(states) };
+}
+
+/** The report of the last second: however many ask, the parts are asked once at a time. */
+export function cachedHealth(parts: ReadonlyMap<string, HealthCheck>): () => Promise<HealthReport> {
+  let last: Promise<HealthReport> | undefined;
+  let madeAtMs = 0;
+  return () => {
+    if (last === undefined || performance.now() - madeAtMs > reportKeptMs) {
+      // While it is made it is always the one to wait for.
+      madeAtMs = Infinity;
+      last = checkHealth(parts).finally(() => {
+        madeAtMs = performance.now();
+      });
+    }
+    return last;
+  };
 }
 
 async function checkPart(check: HealthCheck): Promise<PartState> {

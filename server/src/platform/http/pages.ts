@@ -8,17 +8,18 @@ import fastifySwaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { safeEqual } from '../crypto/index.ts';
 import type { Metrics } from '../telemetry/index.ts';
-import { checkHealth, type HealthCheck } from './health.ts';
+import { cachedHealth, type HealthCheck } from './health.ts';
 import { problem } from './problem.ts';
 import { contentSecurityPolicy } from './security.ts';
 
 export function serveHealth(app: FastifyInstance, parts: ReadonlyMap<string, HealthCheck>): void {
+  const report = cachedHealth(parts);
   const state = async (_: FastifyRequest, reply: FastifyReply) => {
-    const report = await checkHealth(parts);
+    const health = await report();
     return reply
-      .code(report.status === 'down' ? 503 : 200)
+      .code(health.status === 'down' ? 503 : 200)
       .header('cache-control', 'no-store')
-      .send(report);
+      .send(health);
   };
   app.get('/health', { config: { operation: 'getHealth' } }, state);
   app.get('/health/ready', { config: { operation: 'getReadiness' } }, state);
@@ -65,14 +66,14 @@ const notBuilt = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Tr
 
 /**
  * Serves the built console. Returns what answers a page of it (any path that is no file): index.html with a fresh nonce
- * in place of the mark.
+ * in place of the mark. A rebuild under the running server is taken up: the new page names new assets.
  */
 export async function serveConsole(
   app: FastifyInstance,
   dist: string,
 ): Promise<(reply: FastifyReply) => FastifyReply> {
-  const index = readIndex(dist);
-  if (index !== null) {
+  const readIndex = createIndexReader(join(dist, 'index.html'));
+  if (readIndex() !== null) {
     await app.register(fastifyStatic, { root: dist, serve: false, cacheControl: false });
     // Names under assets/ carry a hash of their content.
     app.get('/assets/*', (request, reply) =>
@@ -92,15 +93,20 @@ export async function serveConsole(
       .type('text/html; charset=utf-8')
       .header('cache-control', 'no-store')
       .header('content-security-policy', contentSecurityPolicy(nonce))
-      .send((index ?? notBuilt).replaceAll(nonceMark, nonce));
+      .send((readIndex() ?? notBuilt).replaceAll(nonceMark, nonce));
   };
 }
 
-function readIndex(dist: string): string | null {
-  try {
-    return readFileSync(join(dist, 'index.html'), 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
+/** Reads the page again when its file has changed; in the moment of a rebuild in which there is none, the last one stays. */
+function createIndexReader(path: string): () => string | null {
+  let known: { html: string; changedAtMs: number } | null = null;
+  return () => {
+    try {
+      const { mtimeMs } = statSync(path);
+      if (known?.changedAtMs !== mtimeMs) known = { html: readFileSync(path, 'utf8'), changedAtMs: mtimeMs };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+    return known?.html ?? null;
+  };
 }
