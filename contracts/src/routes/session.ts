@@ -86,6 +86,6 @@ export const sessionRoutes = {
     access: 'public',
     body: Setup,
     responses: { 201: Session },
-    errors: ['NOT_FOUND', 'STATE_CONFLICT', 'ALREADY_EXISTS'],
+    errors: ['NOT_FOUND', 'STATE_CONFLICT'],
   }),
 };
