@@ -40,7 +40,10 @@ export const closeCodes = {
   SERVER_STOPPING: { code: 4000, meaning: 'The server stops or restarts; reconnect and resume' },
   SLOW_CLIENT: { code: 4001, meaning: 'The client did not read fast enough; reconnect and resume' },
   HEARTBEAT_LOST: { code: 4002, meaning: 'No pong within the heartbeat interval; reconnect and resume' },
-  TOO_MANY_CLIENTS: { code: 4003, meaning: 'The server has its maximum of clients; reconnect later' },
+  TOO_MANY_CLIENTS: {
+    code: 4003,
+    meaning: 'The server is full and gives this place to a tenant that has fewer; reconnect later',
+  },
   RESYNC: { code: 4004, meaning: 'The server lost its place in the log; reconnect and resume' },
   CREDENTIAL_ENDED: { code: 4500, meaning: 'The session, key or role behind the socket was revoked' },
   MESSAGE_TOO_LARGE: { code: 4501, meaning: 'A message was larger than 64 KiB' },

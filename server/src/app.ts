@@ -130,7 +130,7 @@ export async function createApp(deps: {
     consoleDist,
     version: manifest.version,
   });
-  if (serves('realtime')) realtime.attach(http.server);
+  if (serves('realtime')) realtime.attach(http.server, http.peerGate);
   metrics.gauge('tradepost_sockets', 'Open sockets', () => realtime.stats().clients);
 
   const worker = serves('worker')

@@ -1,8 +1,12 @@
 /** What a socket sees of the log: everything, once, in order, whatever happens to the connection; or the plain word that it missed some. */
+
+import { allPermissions } from '@tradepost/contracts';
 import pg from 'pg';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { TenantContext } from '#platform/db';
 import { formatOffset } from '#platform/events';
+import { createHistory } from '../src/modules/realtime/history.ts';
+import { Hub } from '../src/modules/realtime/hub.ts';
 import { useDatabase } from './support/database.ts';
 import { type RunningRealtime, startRealtime, type TestSocket } from './support/sockets.ts';
 
@@ -178,6 +182,48 @@ describe('resuming', () => {
     await socket.until(() => socket.events.length > 0);
     expect(socket.events.map((e) => e.data?.version)).toEqual([2]);
   });
+});
+
+test('of many subscriptions in a row, and of one that is gone, only what is wanted is read', async () => {
+  const { db, createTenant } = database.current;
+  const tenant = await createTenant();
+  const upTo = { xact: 9n, id: 9n };
+  const reads: unknown[] = [];
+  const gate = Promise.withResolvers<void>();
+  const history = createHistory({
+    db: Object.assign(Object.create(db), {
+      asSystem: async (reason: string) => {
+        reads.push(reason);
+        await gate.promise;
+        return { events: [], more: false };
+      },
+    }),
+    concurrency: 1,
+  });
+  const hub = new Hub({ feed: { position: upTo, subscribe: () => () => {} }, epoch: '00000000', history });
+  const told: string[] = [];
+  const join = () =>
+    hub.join({
+      tenantId: tenant.tenantId,
+      permissions: new Set(allPermissions),
+      sink: {
+        event: () => {},
+        subscribed: (channel) => told.push(channel),
+        drained: async () => true,
+        lost: () => told.push('lost'),
+      },
+    });
+  const since = formatOffset('00000000', { xact: 1n, id: 1n });
+  const busy = join();
+  const gone = join();
+  for (let i = 0; i < 50; i++) busy.subscribe('orders', since);
+  gone.subscribe('orders', since);
+  await vi.waitFor(() => expect(reads).toHaveLength(1));
+  for (let i = 0; i < 50; i++) busy.subscribe('orders', since);
+  gone.leave();
+  gate.resolve();
+  await vi.waitFor(() => expect(told).toEqual(['orders']));
+  expect(reads).toHaveLength(2);
 });
 
 describe('`recovered: false`', () => {

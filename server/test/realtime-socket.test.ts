@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import type { TenantContext } from '#platform/db';
 import { newId } from '../src/platform/crypto/index.ts';
 import { useDatabase } from './support/database.ts';
+import { startHttp } from './support/http.ts';
 import { type RunningRealtime, startRealtime, type TestSocket } from './support/sockets.ts';
 
 const database = useDatabase();
@@ -155,6 +156,41 @@ describe('a handshake', () => {
     await first.closed;
     await vi.waitFor(() => expect(realtime.module.stats().clients).toBe(1));
     await realtime.connect('/ws', { key }).frame('subscribed');
+  });
+});
+
+describe('places', () => {
+  test('one tenant alone may have them all; others get their share of the newest', async () => {
+    const { realtime, key } = await startWithTenant({ maxClients: 4 });
+    const other = realtime.identity.addKey(await database.current.createTenant());
+    const crowd: TestSocket[] = [];
+    for (let i = 0; i < 4; i++) {
+      crowd.push(realtime.connect('/ws', { key }));
+      await crowd[i]!.frame('subscribed');
+    }
+    for (const given of [3, 2]) {
+      await realtime.connect('/ws', { key: other }).frame('subscribed');
+      expect((await crowd[given]!.closed).code).toBe(4003);
+    }
+    for (const late of [key, other]) {
+      const answer = await realtime.connect('/ws', { key: late }).refused;
+      expect(answer.body.code).toBe('OVERLOADED');
+    }
+    expect(crowd[0]!.ws.readyState).toBe(WebSocket.OPEN);
+  });
+
+  test('a made-up key is looked up at the expense of its address, behind a proxy too', async () => {
+    const http = await startHttp({ rateLimitPerSecond: 3, trustProxy: ['loopback'] });
+    const { realtime, key } = await startWithTenant({ peers: http.peerGate });
+    const codes = await Promise.all(
+      Array.from({ length: 9 }, async () => {
+        const headers = { 'x-forwarded-for': '192.0.2.7' };
+        return (await realtime.connect('/ws', { key: 'tp_made_up', headers }).refused).body.code;
+      }),
+    );
+    expect(new Set(codes)).toEqual(new Set(['UNAUTHENTICATED', 'RATE_LIMITED']));
+    for (let i = 0; i < 5; i++) await realtime.connect('/ws', { key }).frame('subscribed');
+    await http.close();
   });
 });
 

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import type { Problem } from '@tradepost/contracts';
 import { pino } from 'pino';
 import type { z } from 'zod';
-import { type Credential, createCsrf, createHttp, type HttpOptions } from '#platform/http';
+import { type Credential, createCsrf, createHttp, type HttpOptions, type PeerGate } from '#platform/http';
 import { createMetrics } from '#platform/telemetry';
 
 export const testSecret = 'a secret of tests, long enough to be one';
 
 export interface TestHttp {
   url: string;
+  peerGate: PeerGate;
   close(): Promise<void>;
   call(path: string, init?: RequestInit): Promise<Response>;
   /** Calls, and reads the refusal. Fails when the answer is none. */
@@ -40,6 +41,7 @@ export async function startHttp(options: Partial<HttpOptions> = {}): Promise<Tes
   const call = (path: string, init?: RequestInit) => fetch(url + path, init);
   return {
     url,
+    peerGate: http.peerGate,
     call,
     close: () => http.close(1000),
     async refused(path, init) {

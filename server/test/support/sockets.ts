@@ -6,7 +6,7 @@ import { allPermissions, type Permission } from '@tradepost/contracts';
 import { type ClientOptions, WebSocket } from 'ws';
 import type { TenantContext } from '#platform/db';
 import { loadEpoch, Tail } from '#platform/events';
-import type { Credential } from '#platform/http';
+import type { Credential, PeerGate } from '#platform/http';
 import {
   createRealtimeModule,
   type RealtimeDeps,
@@ -73,9 +73,11 @@ export interface RunningRealtime {
   stop(): Promise<void>;
 }
 
+const openGate: PeerGate = { find: (_, find) => find(async () => {}) };
+
 export async function startRealtime(
   test: TestDatabase,
-  options: Partial<RealtimeDeps> = {},
+  { peers = openGate, ...options }: Partial<RealtimeDeps> & { peers?: PeerGate } = {},
 ): Promise<RunningRealtime> {
   const errors: Error[] = [];
   const identity = new FakeIdentity();
@@ -97,7 +99,7 @@ export async function startRealtime(
     ...options,
   });
   const server = createServer();
-  module.attach(server);
+  module.attach(server, peers);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -6,18 +6,19 @@
  *   * What was being read while a credential ended is used for that request alone, never kept.
  *   * The same credential is looked up once at a time, however many requests bring it.
  */
-import type { IncomingHttpHeaders } from 'node:http';
 import { type Permission, type Role, rolePermissions } from '@tradepost/contracts';
 import { sha256 } from '#platform/crypto';
 import type { Database, Tx } from '#platform/db';
-import type { Credential } from '#platform/http';
+import type { Authenticate, Credential } from '#platform/http';
 import { type SessionStore, sessionCookie } from './better-auth.ts';
 
 const believedMs = 2000;
 const maxKept = 10_000;
 
 export interface Credentials {
-  authenticate(headers: IncomingHttpHeaders): Promise<Credential | null>;
+  authenticate: Authenticate;
+  /** The live credential of this id. `beforeReading` as for `authenticate`. */
+  find(id: Credential['id'], beforeReading?: () => Promise<void>): Promise<Credential | null>;
   /** Those of these that live, by id, asked of the database. */
   load(ids: readonly Credential['id'][]): Promise<Map<string, Credential>>;
   /** Drops what `credential_ended` names: `session:<id>`, `key:<id>` or `member:<user>:<tenant>`. */
@@ -38,12 +39,14 @@ export function createCredentials(deps: {
   async function lookUp(
     presented: string,
     read: () => Promise<Credential | null>,
+    beforeReading?: () => Promise<void>,
   ): Promise<Credential | null> {
     const now = performance.now();
     const known = kept.get(presented);
     if (known !== undefined && now - known.readAtMs < believedMs) {
       return isExpired(known.credential, db.clock.now()) ? null : known.credential;
     }
+    if (!reading.has(presented)) await beforeReading?.();
     let current = reading.get(presented);
     if (current === undefined) {
       const endingsBefore = endings;
@@ -69,32 +72,34 @@ export function createCredentials(deps: {
 
   const load: Credentials['load'] = (ids) =>
     db.asSystem('read credentials', (tx) => readCredentials(tx, ids));
+  const readOne = async (id: Credential['id']) => (await load([id])).get(id) ?? null;
 
   return {
     load,
-    async authenticate({ authorization, cookie }) {
+    async authenticate({ authorization, cookie }, beforeReading) {
       if (authorization !== undefined) {
         const key = /^Bearer (tp_[\w-]{43})$/i.exec(authorization)?.[1];
         if (key === undefined) return null;
         const hash = sha256(key);
-        const credential = await lookUp(`key ${hash.toString('base64')}`, async () => {
+        const read = async () => {
           const id = await db.asSystem('find an API key', (tx) =>
             tx.maybeOne<{ id: string }>('select id from api_key where hash = $1', [hash]),
           );
-          return id === undefined ? null : ((await load([`key:${id.id}`])).get(`key:${id.id}`) ?? null);
-        });
+          return id === undefined ? null : readOne(`key:${id.id}`);
+        };
+        const credential = await lookUp(`key ${hash.toString('base64')}`, read, beforeReading);
         if (credential !== null) deps.onKeyUsed(credential.id.slice('key:'.length));
         return credential;
       }
       const value = readCookie(cookie, sessionCookie);
       if (value === null) return null;
-      return lookUp(`session ${value}`, async () => {
+      const read = async () => {
         const session = await sessions.find({ cookie }, false);
-        if (session === null) return null;
-        const id = `session:${session.sessionId}` as const;
-        return (await load([id])).get(id) ?? null;
-      });
+        return session === null ? null : readOne(`session:${session.sessionId}`);
+      };
+      return lookUp(`session ${value}`, read, beforeReading);
     },
+    find: (id, beforeReading) => lookUp(`id ${id}`, () => readOne(id), beforeReading),
     forget(ended) {
       endings++;
       for (const [presented, { credential }] of kept) {

@@ -1,9 +1,8 @@
 /** Identity: tenants, people, sessions, API keys, and the credential behind every request and socket. */
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Logger } from 'pino';
 import type { Database } from '#platform/db';
 import type { LogEvent } from '#platform/events';
-import { type Credential, type Csrf, createCsrf } from '#platform/http';
+import { type Authenticate, type Credential, type Csrf, createCsrf } from '#platform/http';
 import type { ModuleManifest } from '#platform/module';
 import { trackKeyUse } from './api-keys.ts';
 import { createSessionStore } from './better-auth.ts';
@@ -29,10 +28,9 @@ export interface IdentityDeps {
 
 export interface Identity extends ModuleManifest {
   csrf: Csrf;
-  /** The live session or API key of these headers; null for none. */
-  authenticate(headers: IncomingHttpHeaders): Promise<Credential | null>;
+  authenticate: Authenticate;
   issueRealtimeToken(credential: Credential): Promise<{ token: string; expiresAt: Date }>;
-  verifyRealtimeToken(token: string): Promise<Credential | null>;
+  verifyRealtimeToken(token: string, beforeReading?: () => Promise<void>): Promise<Credential | null>;
   /** The ids among these that live no more, or no longer in the same tenant and role; asked of the database. */
   findEndedCredentials(credentials: readonly Credential[]): Promise<ReadonlySet<string>>;
   /** Calls back with `session:<id>`, `key:<id>` or `member:<user>:<tenant>`. Returns what ends it. */

@@ -12,7 +12,7 @@ const audience = 'tradepost-realtime';
 export interface RealtimeTokens {
   issue(credential: Credential): Promise<{ token: string; expiresAt: Date }>;
   /** The live credential behind the token; null when it is not ours, too old, or its credential has ended. */
-  verify(token: string): Promise<Credential | null>;
+  verify(token: string, beforeReading?: () => Promise<void>): Promise<Credential | null>;
 }
 
 export function createRealtimeTokens(deps: {
@@ -35,7 +35,7 @@ export function createRealtimeTokens(deps: {
         .sign(key);
       return { token, expiresAt };
     },
-    async verify(token) {
+    async verify(token, beforeReading) {
       let claims: Awaited<ReturnType<typeof jwtVerify>>['payload'];
       try {
         const verified = await jwtVerify(token, key, {
@@ -50,8 +50,8 @@ export function createRealtimeTokens(deps: {
         return null;
       }
       const id = claims.sub as Credential['id'];
-      const credential = (await deps.credentials.load([id])).get(id);
-      return credential !== undefined && credential.tenantId === claims.tenant ? credential : null;
+      const credential = await deps.credentials.find(id, beforeReading);
+      return credential?.tenantId === claims.tenant ? credential : null;
     },
   };
 }

@@ -19,6 +19,8 @@ import { describeUser, listMembers } from './people.ts';
 import { completeSetup } from './setup.ts';
 
 const signInsPerMinute = 10;
+/** Of a whole office at most; whoever tries passwords over many accounts meets it. */
+const signInsPerAddressAndMinute = 60;
 
 export function identityRoutes(deps: {
   db: Database;
@@ -28,6 +30,8 @@ export function identityRoutes(deps: {
 }): RouteRegistration[] {
   const { db, sessions, credentials, csrf } = deps;
   const signInLimit = createRateLimit(signInsPerMinute, 60, 'sign-ins to one account from one address');
+
+  const addressLimit = createRateLimit(signInsPerAddressAndMinute, 60, 'sign-ins from one address');
 
   /** @throws HttpProblem FORBIDDEN for an API key: it is nobody's session. */
   function userOf(credential: Credential): string {
@@ -58,6 +62,7 @@ export function identityRoutes(deps: {
     email: string,
     password: string,
   ): Promise<Session> {
+    await addressLimit.take(request.ip, reply);
     await signInLimit.take(`${request.ip} ${email.toLowerCase()}`, reply);
     const signedIn = await sessions.signIn(visitorOf(request), email, password);
     if (signedIn === null) throw problem('SIGN_IN_REFUSED', 'No account has this e-mail and password.');
@@ -122,6 +127,13 @@ export function identityRoutes(deps: {
       const expiresAt = body.expiresAt === undefined ? null : new Date(body.expiresAt);
       if (expiresAt !== null && expiresAt <= db.clock.now()) {
         throw invalidField('body.expiresAt', 'must lie in the future', body.expiresAt);
+      }
+      const makerEndsAt = ctx.credential.userId === null ? ctx.credential.expiresAt : null;
+      if (makerEndsAt !== null && (expiresAt === null || expiresAt > makerEndsAt)) {
+        throw problem(
+          'FORBIDDEN',
+          `This key ends at ${makerEndsAt.toISOString()}; a key it makes needs an expiresAt that is no later.`,
+        );
       }
       return withIdempotency(db, ctx, request, adminRoutes.createApiKey.operation, async (tx) => {
         const { apiKey, key } = await createApiKey(tx, { name: body.name, scopes: body.scopes, expiresAt });

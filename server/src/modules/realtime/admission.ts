@@ -4,13 +4,12 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { type Channel, channels } from '@tradepost/contracts';
-import { type Credential, invalidField, problem } from '#platform/http';
+import { type Authenticate, type Credential, invalidField, type PeerGate, problem } from '#platform/http';
 
 export interface AdmissionDeps {
-  /** The live session or API key of these headers; null for none. */
-  authenticate(headers: { authorization?: string; cookie?: string }): Promise<Credential | null>;
+  authenticate: Authenticate;
   /** The live credential a token was issued to; null when it is not ours, too old, or its credential has ended. */
-  verifyRealtimeToken(token: string): Promise<Credential | null>;
+  verifyRealtimeToken(token: string, beforeReading: () => Promise<void>): Promise<Credential | null>;
   findTenantSlug(tenantId: string): Promise<string | null>;
   /** Origins beside the server's own whose pages may use a session cookie. */
   allowedOrigins: readonly string[];
@@ -30,7 +29,11 @@ const keyParameters = ['apiKey', 'api_key', 'key', 'access_token'];
 const cookieHelp = 'A session cookie opens a socket only from the console itself';
 
 /** @throws HttpProblem why the socket is refused */
-export async function admit(request: IncomingMessage, deps: AdmissionDeps): Promise<Admission> {
+export async function admit(
+  request: IncomingMessage,
+  peers: PeerGate,
+  deps: AdmissionDeps,
+): Promise<Admission> {
   const { path, query } = readTarget(request);
   const place = findPlace(path);
   if (place === null) throw problem('NOT_FOUND', 'There is no socket at this path.');
@@ -42,7 +45,7 @@ export async function admit(request: IncomingMessage, deps: AdmissionDeps): Prom
       throw invalidField(`query.${name}`, `is not known; known: ${known.join(', ')}`);
   }
 
-  const credential = await findCredential(request, query.get('token'), deps);
+  const credential = await findCredential(request, query.get('token'), peers, deps);
   if (!credential.permissions.has('realtime.read')) {
     throw problem('FORBIDDEN', 'Sockets need the permission realtime.read.');
   }
@@ -112,17 +115,17 @@ function refuseSecretsAndIdentities(query: URLSearchParams): void {
 async function findCredential(
   request: IncomingMessage,
   token: string | null,
+  peers: PeerGate,
   deps: AdmissionDeps,
 ): Promise<Credential> {
   const { authorization, cookie } = request.headers;
-  let credential: Credential | null = null;
-  if (token !== null) credential = await deps.verifyRealtimeToken(token);
-  else if (authorization !== undefined) credential = await deps.authenticate({ authorization });
-  else if (cookie !== undefined) {
-    // A browser sends the cookie along for any page's socket, and no CORS stands in the way: the origin decides.
-    checkOrigin(request, deps.allowedOrigins);
-    credential = await deps.authenticate({ cookie });
-  }
+  // A browser sends the cookie along for any page's socket, and no CORS stands in the way: the origin decides.
+  const byCookie = token === null && authorization === undefined && cookie !== undefined;
+  if (byCookie) checkOrigin(request, deps.allowedOrigins);
+  const credential = await peers.find(request, async (beforeReading) => {
+    if (token !== null) return deps.verifyRealtimeToken(token, beforeReading);
+    return deps.authenticate(byCookie ? { cookie } : { authorization }, beforeReading);
+  });
   if (credential === null) {
     throw problem(
       'UNAUTHENTICATED',

@@ -26,8 +26,14 @@ interface MissedPage {
 }
 
 export interface History {
-  /** The next page; null when the log cannot tell everything after `after`, or when that is too much. */
-  read(range: MissedRange, options: { first: boolean }): Promise<MissedPage | null>;
+  /**
+   * The next page; null when the log cannot tell everything after `after`, or when that is too much. The database is asked
+   * only when the page is `stillWanted` once it is its turn; else the answer is null and means nothing.
+   */
+  read(
+    range: MissedRange,
+    options: { first: boolean; stillWanted: () => boolean },
+  ): Promise<MissedPage | null>;
 }
 
 /**
@@ -40,10 +46,11 @@ export function createHistory(deps: { db: Database; concurrency?: number; pageSi
   const waiting: (() => void)[] = [];
 
   return {
-    async read({ tenantId, channels, after, upTo }, { first }) {
+    async read({ tenantId, channels, after, upTo }, { first, stillWanted }) {
       if (free > 0) free--;
       else await new Promise<void>((resolve) => waiting.push(resolve));
       try {
+        if (!stillWanted()) return null;
         return await db.asSystem('resume of a socket', async (tx) => {
           const events = await listTenantEvents(tx, tenantId, after, upTo, channels, pageSize);
           if (!(await isStillKept(tx, after))) return null;

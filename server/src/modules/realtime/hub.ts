@@ -285,11 +285,14 @@ export class Subscriber {
     upTo: Position,
   ): Promise<void> {
     const { epoch, history } = this.#hub;
+    const stillWanted = (): boolean => this.#subscriptions.get(channel) === ticket;
     let after = from;
     for (let first = true; ; first = false) {
       const range = { tenantId: this.tenantId, channels: wanted, after, upTo };
-      const page = await history.read(range, { first });
-      if (this.#subscriptions.get(channel) !== ticket) return;
+      // However often it is replaced before its turn, only what is wanted then is read.
+      if (!stillWanted()) return;
+      const page = await history.read(range, { first, stillWanted });
+      if (!stillWanted()) return;
       if (page === null) {
         // Said to be recovered already: only a new connection can take that back.
         if (!first) throw new Error('the log dropped what was still to be read');
@@ -308,7 +311,6 @@ export class Subscriber {
       const last = page.events.at(-1)!;
       after = { xact: last.xact, id: last.id };
       if (!(await this.#sink.drained())) return;
-      if (this.#subscriptions.get(channel) !== ticket) return;
     }
   }
 }

@@ -5,7 +5,14 @@ import type { z } from 'zod';
 import type { Clock } from '#platform/clock';
 import type { Database } from '#platform/db';
 import type { Tail } from '#platform/events';
-import { type Credential, type PartState, route, withIdempotency } from '#platform/http';
+import {
+  type Authenticate,
+  type Credential,
+  type PartState,
+  type PeerGate,
+  route,
+  withIdempotency,
+} from '#platform/http';
 import type { ModuleManifest } from '#platform/module';
 import { asyncApiDocument } from './asyncapi.ts';
 import { type ClientLimits, defaultLimits } from './client.ts';
@@ -17,10 +24,9 @@ export { asyncApiDocument, eventsReference } from './asyncapi.ts';
 
 /** What this module needs to know about people and programs. */
 interface RealtimeIdentity {
-  /** The live session or API key of these headers; null for none. */
-  authenticate(headers: { authorization?: string; cookie?: string }): Promise<Credential | null>;
+  authenticate: Authenticate;
   /** The live credential a token was issued to; null when it is not ours, too old, or its credential has ended. */
-  verifyRealtimeToken(token: string): Promise<Credential | null>;
+  verifyRealtimeToken(token: string, beforeReading?: () => Promise<void>): Promise<Credential | null>;
   issueRealtimeToken(credential: Credential): Promise<{ token: string; expiresAt: Date }>;
   /** The ids among these that have ended, asked of the database itself. */
   findEndedCredentials(credentials: readonly Credential[]): Promise<ReadonlySet<string>>;
@@ -61,7 +67,7 @@ interface RealtimeStats {
 
 export interface RealtimeModule extends ModuleManifest {
   /** Serves `/ws…` on this HTTP server. */
-  attach(server: Server): void;
+  attach(server: Server, peers: PeerGate): void;
   /** Closes every socket with 4000 and waits for them. Call it before the HTTP server is closed. */
   stop(): Promise<void>;
   /** Of this process, over all tenants. */
@@ -81,8 +87,8 @@ export function createRealtimeModule(deps: RealtimeDeps): RealtimeModule {
     maxClients: deps.maxClients,
     allowedOrigins: deps.allowedOrigins,
     orderStatistics: deps.orderStatistics,
-    authenticate: (headers) => identity.authenticate(headers),
-    verifyRealtimeToken: (token) => identity.verifyRealtimeToken(token),
+    authenticate: (headers, beforeReading) => identity.authenticate(headers, beforeReading),
+    verifyRealtimeToken: (token, beforeReading) => identity.verifyRealtimeToken(token, beforeReading),
     findEndedCredentials: (credentials) => identity.findEndedCredentials(credentials),
     onCredentialEnded: (listener) => identity.onCredentialEnded(listener),
     findTenantSlug: (tenantId) => findTenantSlug(db, tenantId),
@@ -134,7 +140,7 @@ export function createRealtimeModule(deps: RealtimeDeps): RealtimeModule {
       },
     },
     documents: { '/asyncapi.json': asyncApiDocument },
-    attach: (server) => sockets.attach(server),
+    attach: (server, peers) => sockets.attach(server, peers),
     async stop() {
       await sockets.stop();
       hub.stop();

@@ -3,13 +3,15 @@
  *
  * A credential that ends closes its sockets twice over: at once by the event in the log, and at the latest by asking for
  * the state of every credential in use each `recheckMs`, which holds also while the log is held up.
+ *
+ * One tenant alone may have every place. When they are all taken, a tenant that has fewer than another gets one of that
+ * other's, the newest of whoever has most, so under a crowd the places end up evenly shared and nobody is shut out.
  */
-import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { EventFrame } from '@tradepost/contracts';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { type Credential, HttpProblem, problem, problemBody } from '#platform/http';
+import { type Credential, HttpProblem, type PeerGate, problem, rawProblem } from '#platform/http';
 import { type Admission, type AdmissionDeps, admit } from './admission.ts';
 import { Client, type ClientLimits, ClientWebSocket, maxMessageBytes } from './client.ts';
 import type { Hub } from './hub.ts';
@@ -34,9 +36,11 @@ export interface SocketServerDeps extends AdmissionDeps {
 export class SocketServer {
   readonly #deps: SocketServerDeps;
   readonly #clients = new Set<Client>();
+  /** Those that have a place, in the order they came; one that is being closed has none. */
+  readonly #places = new Map<string, Set<Client>>();
   readonly #wss: WebSocketServer;
   readonly #endings: (() => void)[] = [];
-  /** Being admitted: they count against the maximum. */
+  /** Being admitted. */
   #arriving = 0;
   #stopping = false;
   #slow = 0;
@@ -67,10 +71,10 @@ export class SocketServer {
   }
 
   /** Serves `/ws…` of this HTTP server; other upgrades are left to its other listeners. */
-  attach(server: Server): void {
+  attach(server: Server, peers: PeerGate): void {
     const listener = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
       const path = (request.url ?? '').split('?', 1)[0]!;
-      if (path === '/ws' || path.startsWith('/ws/')) void this.#upgrade(request, socket, head);
+      if (path === '/ws' || path.startsWith('/ws/')) void this.#upgrade(request, socket, head, peers);
       else if (server.listenerCount('upgrade') === 1) {
         socket.on('error', () => {});
         refuse(socket, problem('NOT_FOUND', 'There is no socket at this path.'));
@@ -94,17 +98,18 @@ export class SocketServer {
     );
   }
 
-  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, peers: PeerGate): Promise<void> {
     const onError = (): void => void socket.destroy();
     socket.on('error', onError);
     this.#arriving++;
     try {
       if (this.#stopping) throw busy('The server stops; connect again in a moment.');
-      if (this.#clients.size + this.#arriving > this.#deps.maxClients) {
-        throw busy(`The server has its maximum of ${this.#deps.maxClients} sockets.`);
-      }
-      const admission = await admit(request, this.#deps);
+      const { maxClients } = this.#deps;
+      if (this.#arriving > maxClients) throw busy(`More than ${maxClients} sockets are being opened.`);
+      const admission = await admit(request, peers, this.#deps);
       if (socket.destroyed) return;
+      // From here to the open socket nothing waits, so no other takes the place.
+      this.#makeRoom(admission.credential.tenantId);
       socket.off('error', onError);
       this.#wss.handleUpgrade(request, socket, head, (ws) => this.#open(ws, socket, admission));
     } catch (error) {
@@ -118,6 +123,30 @@ export class SocketServer {
     }
   }
 
+  /** @throws HttpProblem OVERLOADED when every place is taken and none is due to this tenant */
+  #makeRoom(tenantId: string): void {
+    const { maxClients } = this.#deps;
+    let taken = 0;
+    let most = new Set<Client>();
+    for (const clients of this.#places.values()) {
+      taken += clients.size;
+      if (clients.size > most.size) most = clients;
+    }
+    if (taken < maxClients) return;
+    const own = this.#places.get(tenantId)?.size ?? 0;
+    if (most.size <= own + 1) throw busy(`The server has its maximum of ${maxClients} sockets.`);
+    const newest = [...most].at(-1)!;
+    this.#giveUpPlace(newest);
+    newest.close('TOO_MANY_CLIENTS');
+  }
+
+  #giveUpPlace(client: Client): void {
+    const { tenantId } = client.credential;
+    const clients = this.#places.get(tenantId);
+    clients?.delete(client);
+    if (clients?.size === 0) this.#places.delete(tenantId);
+  }
+
   #open(ws: WebSocket, socket: Duplex, admission: Admission): void {
     const { hub, limits } = this.#deps;
     const { credential, channel, since } = admission;
@@ -129,8 +158,11 @@ export class SocketServer {
       limits,
     });
     this.#clients.add(client);
+    const { tenantId } = credential;
+    this.#places.set(tenantId, (this.#places.get(tenantId) ?? new Set()).add(client));
     void client.closed.then(() => {
       this.#clients.delete(client);
+      this.#giveUpPlace(client);
       if (client.closedFor === 'SLOW_CLIENT') this.#slow++;
     });
     if (this.#stopping) client.close('SERVER_STOPPING');
@@ -186,20 +218,7 @@ function busy(detail: string): HttpProblem {
 
 /** Answers the handshake as plain HTTP and ends the connection. */
 function refuse(socket: Duplex, failure: HttpProblem): void {
-  const requestId = randomUUID();
-  const body = JSON.stringify(problemBody(failure, requestId));
-  const { retryAfterSeconds } = failure.extras;
-  const head = [
-    `HTTP/1.1 ${failure.status} ${STATUS_CODES[failure.status]}`,
-    'Content-Type: application/problem+json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    `X-Request-Id: ${requestId}`,
-    'Cache-Control: no-store',
-    'Connection: close',
-    ...(retryAfterSeconds === undefined ? [] : [`Retry-After: ${retryAfterSeconds}`]),
-    ...(failure.status === 401 ? ['WWW-Authenticate: Bearer'] : []),
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.end(rawProblem(failure));
   // A peer that never closes its side would keep the connection.
   setTimeout(() => socket.destroy(), 2000).unref();
 }

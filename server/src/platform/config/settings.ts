@@ -168,12 +168,12 @@ export const settings = z.object({
   }),
   DB_POOL_SIZE: setting(whole(1, 1000), '20', {
     section: database,
-    description: 'Connections kept.',
+    description: 'Connections kept once they are open.',
     example: '40',
   }),
   DB_MAX_OVERFLOW: setting(whole(0, 1000), '40', {
     section: database,
-    description: 'Connections above it under load.',
+    description: 'Connections above it under load, closed again after 30 s without use.',
     example: '10',
   }),
   DB_POOL_TIMEOUT: setting(whole(1, 300), '30', {
@@ -228,7 +228,8 @@ export const settings = z.object({
   }),
   RATE_LIMIT_UPLOADS: setting(whole(0, 1_000_000), '10', {
     section: web,
-    description: 'Uploads per second and credential. 0 = no limit.',
+    description:
+      'Uploads per second and credential. 0 = no limit. Takes effect with the first route that takes files.',
     example: '20',
   }),
 
@@ -315,7 +316,8 @@ export const settings = z.object({
   }),
   WEBSOCKET_MAX_CLIENTS: setting(whole(1, 100_000), '1000', {
     section: realtime,
-    description: 'Open sockets of this process; more are answered 503.',
+    description:
+      'Open sockets of this process; more are answered 503. When all are taken, a tenant with fewer gets one of the tenant with most.',
     example: '5000',
   }),
   EVENT_RETENTION_DAYS: setting(whole(1, 365), '14', {

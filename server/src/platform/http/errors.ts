@@ -1,7 +1,6 @@
 /** Everything that fails, rendered: problem details for Fastify's, Node's, the database's and our own errors. */
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { errorCatalogue } from '@tradepost/contracts';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { newId } from '../crypto/index.ts';
 import { CommitUnknownError, DatabaseUnavailableError, sqlState } from '../db/index.ts';
@@ -87,18 +86,18 @@ export function handleClientError(error: NodeJS.ErrnoException, socket: Socket):
 }
 
 /** A whole HTTP/1.1 answer, for sockets that have no reply. */
-function rawProblem(failure: HttpProblem): string {
+export function rawProblem(failure: HttpProblem): string {
   const requestId = newId();
   const body = JSON.stringify(problemBody(failure, requestId));
   const { retryAfterSeconds } = failure.extras;
-  const { status } = errorCatalogue[failure.code];
   return [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `HTTP/1.1 ${failure.status} ${STATUS_CODES[failure.status]}`,
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Cache-Control: no-store',
     `X-Request-Id: ${requestId}`,
     ...(retryAfterSeconds === undefined ? [] : [`Retry-After: ${retryAfterSeconds}`]),
+    ...(failure.status === 401 ? ['WWW-Authenticate: Bearer'] : []),
     'Connection: close',
     '',
     body,

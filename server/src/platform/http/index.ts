@@ -1,6 +1,7 @@
 export type { Credential, RequestContext } from './context.ts';
 export { type Csrf, createCsrf } from './csrf.ts';
 export { decodeCursor, pageOf } from './cursor.ts';
+export { rawProblem } from './errors.ts';
 export type { HealthCheck, PartState } from './health.ts';
 export {
   idempotencyKeptDays,
@@ -9,8 +10,9 @@ export {
   requestHash,
   withIdempotency,
 } from './idempotency.ts';
-export { createRateLimit } from './limits.ts';
+export { createRateLimit, type PeerGate } from './limits.ts';
 export { errorsOf, openApiDocument } from './openapi.ts';
-export { HttpProblem, invalidField, problem, problemBody } from './problem.ts';
+export { HttpProblem, invalidField, problem } from './problem.ts';
+export type { Authenticate } from './register.ts';
 export { type RouteRegistration, route } from './route.ts';
 export { canonicalUrl, createHttp, type HttpOptions } from './server.ts';

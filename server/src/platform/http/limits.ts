@@ -1,25 +1,30 @@
 /** How much work one caller, and all of them together, may ask for at once. */
+import type { IncomingMessage } from 'node:http';
+import proxyAddress from '@fastify/proxy-addr';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Credential } from './context.ts';
 import { problem } from './problem.ts';
 
 /** Requests in work per process; the next one is told to come back. Source: required-interface.md, "Settings by name". */
 export const defaultMaxInWork = 1000;
 
 export interface RateLimit {
-  /** @throws HttpProblem RATE_LIMITED */
-  take(caller: string, reply: FastifyReply): Promise<void>;
+  /** Tells the caller in headers of `reply`, when there is one, what is left. @throws HttpProblem RATE_LIMITED */
+  take(caller: string, reply?: FastifyReply): Promise<void>;
+  /** Undoes one `take`. */
+  giveBack(caller: string): Promise<void>;
 }
 
 /** `points` per `seconds` and caller; 0 is no limit. `what` names the limit to people. */
 export function createRateLimit(points: number, seconds: number, what: string): RateLimit {
-  if (points === 0) return { take: async () => {} };
+  if (points === 0) return { take: async () => {}, giveBack: async () => {} };
   const limiter = new RateLimiterMemory({ points, duration: seconds });
   return {
     async take(caller, reply) {
       try {
         const state = await limiter.consume(caller);
-        reply.header('ratelimit-limit', points).header('ratelimit-remaining', state.remainingPoints);
+        reply?.header('ratelimit-limit', points).header('ratelimit-remaining', state.remainingPoints);
       } catch (refusal) {
         if (!(refusal instanceof RateLimiterRes)) throw refusal;
         throw problem('RATE_LIMITED', `At most ${points} ${what} per ${seconds} s.`, {
@@ -27,7 +32,48 @@ export function createRateLimit(points: number, seconds: number, what: string): 
         });
       }
     },
+    async giveBack(caller) {
+      await limiter.reward(caller);
+    },
   };
+}
+
+/** Finds the credential that a caller brought; calls `beforeReading` before it asks the database, and heeds its refusal. */
+type FindCredential = (beforeReading: () => Promise<void>) => Promise<Credential | null>;
+
+/**
+ * Looks a credential up at the expense of the peer's address. What is no credential costs a point, which is taken before
+ * the database is asked: made-up keys run out of points before they keep it busy. A live credential gives the point back.
+ *
+ * @throws HttpProblem RATE_LIMITED
+ */
+export async function findAtExpenseOf(
+  limit: RateLimit,
+  address: string,
+  find: FindCredential,
+  reply?: FastifyReply,
+): Promise<Credential | null> {
+  let taken = false;
+  const take = async () => {
+    await limit.take(address, reply);
+    taken = true;
+  };
+  const credential = await find(take);
+  if (credential === null) {
+    if (!taken) await take();
+  } else if (taken) await limit.giveBack(address);
+  return credential;
+}
+
+/** The same for requests that Fastify does not see: upgrades. */
+export interface PeerGate {
+  /** @throws HttpProblem RATE_LIMITED */
+  find(request: IncomingMessage, find: FindCredential): Promise<Credential | null>;
+}
+
+export function createPeerGate(limit: RateLimit, trustProxy: string[]): PeerGate {
+  const trusts = proxyAddress.compile(trustProxy);
+  return { find: (request, find) => findAtExpenseOf(limit, proxyAddress(request, trusts), find) };
 }
 
 /** Refuses requests above `max` in work, except those that `always` lets in. Returns how many are in work. */

@@ -1,13 +1,13 @@
 /**
- * One contract becomes one Fastify route. The order of each request: credential, rate limit, permission, CSRF, body,
- * validation, handler, answer by the contract's schema, so nothing unlisted leaves.
+ * One contract becomes one Fastify route. The order of each request: credential (looked up at the expense of the peer's
+ * address), rate limit, permission, CSRF, body, validation, handler, answer by the contract's schema, so nothing unlisted leaves.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Access } from '@tradepost/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Credential, PublicContext, RequestContext } from './context.ts';
 import { type Csrf, checkCsrf } from './csrf.ts';
-import type { RateLimit } from './limits.ts';
+import { findAtExpenseOf, type RateLimit } from './limits.ts';
 import { problem } from './problem.ts';
 import type { RouteRegistration } from './route.ts';
 import { parseRequest } from './validate.ts';
@@ -25,8 +25,17 @@ declare module 'fastify' {
   }
 }
 
+/**
+ * The live session or API key of these headers; null for none. `beforeReading` is called before the database is asked for
+ * it, and heeded when it throws.
+ */
+export type Authenticate = (
+  headers: IncomingHttpHeaders,
+  beforeReading?: () => Promise<void>,
+) => Promise<Credential | null>;
+
 export interface Gate {
-  authenticate(headers: IncomingHttpHeaders): Promise<Credential | null>;
+  authenticate: Authenticate;
   csrf: Csrf;
   rateLimit: RateLimit;
   publicUrl: string | null;
@@ -51,12 +60,15 @@ async function admit(
   reply: FastifyReply,
   gate: Gate,
 ): Promise<void> {
-  const credential = access === 'public' ? null : await gate.authenticate(request.headers);
-  await gate.rateLimit.take(credential?.id ?? request.ip, reply);
-  if (access !== 'public') {
+  let credential: Credential | null = null;
+  if (access === 'public') await gate.rateLimit.take(request.ip, reply);
+  else {
+    const find = (beforeReading: () => Promise<void>) => gate.authenticate(request.headers, beforeReading);
+    credential = await findAtExpenseOf(gate.rateLimit, request.ip, find, reply);
     if (credential === null) {
       throw problem('UNAUTHENTICATED', 'The request carries no live session or API key.');
     }
+    await gate.rateLimit.take(credential.id, reply);
     if (access !== 'signed-in' && !credential.permissions.has(access)) {
       throw problem('FORBIDDEN', `This needs the permission ${access}.`);
     }

@@ -1,20 +1,19 @@
 /** The HTTP server: everything on one port. Reads as its table of contents. */
-import type { IncomingHttpHeaders, Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { RouteContract } from '@tradepost/contracts';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { newId } from '../crypto/index.ts';
 import type { Metrics } from '../telemetry/index.ts';
-import type { Credential } from './context.ts';
 import type { Csrf } from './csrf.ts';
 import { handleClientError, handleError } from './errors.ts';
 import type { HealthCheck } from './health.ts';
 import { maxBodyBytes, readJsonBodies } from './json-body.ts';
-import { createRateLimit, defaultMaxInWork, shedLoad } from './limits.ts';
+import { createPeerGate, createRateLimit, defaultMaxInWork, type PeerGate, shedLoad } from './limits.ts';
 import { openApiDocument } from './openapi.ts';
 import { serveConsole, serveDocs, serveHealth, serveMetrics } from './pages.ts';
 import { problem } from './problem.ts';
-import { apiPrefix, registerRoute } from './register.ts';
+import { type Authenticate, apiPrefix, registerRoute } from './register.ts';
 import type { RouteRegistration } from './route.ts';
 import { allowOrigins, setSecurityHeaders } from './security.ts';
 
@@ -32,7 +31,7 @@ export interface HttpOptions {
   log: Logger;
   metrics: Metrics;
   csrf: Csrf;
-  authenticate(headers: IncomingHttpHeaders): Promise<Credential | null>;
+  authenticate: Authenticate;
   routes: RouteRegistration[];
   healthParts: Record<string, HealthCheck>;
   /** JSON documents by path. */
@@ -44,7 +43,8 @@ export interface HttpOptions {
 
 export interface Http {
   readonly server: Server;
-  addHealthPart(name: string, check: HealthCheck): void;
+  /** For upgrades, which count against their peer's address as requests do. */
+  readonly peerGate: PeerGate;
   /** Returns the address: `http://127.0.0.1:8000`. */
   listen(host: string, port: number): Promise<string>;
   /** Takes no more connections and waits for the requests in work, `graceMs` at most. */
@@ -123,7 +123,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
 
   return {
     server: app.server,
-    addHealthPart: (name, check) => parts.set(name, check),
+    peerGate: createPeerGate(gate.rateLimit, options.trustProxy),
     async listen(host, port) {
       await app.listen({ host, port });
       const address = app.server.address();
