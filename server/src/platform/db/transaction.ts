@@ -173,16 +173,14 @@ export function createDatabase(deps: { pool: pg.Pool; clock: Clock; bus: Bus }):
   ): Promise<R> {
     for (let attempt = 1; ; attempt++) {
       const client = await begin(opening);
+      const tx = open(client);
+      let result: R;
       let committing = false;
       try {
-        const tx = open(client);
-        const result = await work(tx);
+        result = await work(tx);
         await tx.writeEvents();
         committing = true;
         await client.query('commit');
-        client.release();
-        tx.sendPokes(bus);
-        return result;
       } catch (error) {
         if (isConnectionError(error)) {
           client.release(true);
@@ -198,6 +196,10 @@ export function createDatabase(deps: { pool: pg.Pool; clock: Clock; bus: Bus }):
         if ((state === '40P01' || state === '40001') && attempt < 5) continue;
         throw error;
       }
+      // Committed: nothing that goes wrong from here on may look like a failed transaction.
+      client.release();
+      tx.sendPokes(bus);
+      return result;
     }
   }
 

@@ -1,0 +1,42 @@
+/** What happens around a transaction: its limits, and who hears of its commit. */
+import { expect, test, vi } from 'vitest';
+import { InProcessBus } from '#platform/bus';
+import { createDatabase } from '#platform/db';
+import { useDatabase } from './support/database.ts';
+
+const database = useDatabase();
+
+test('a listener that throws makes no committed transaction fail, and the others hear of it', async () => {
+  const tenant = await database.current.createTenant();
+  const onError = vi.fn();
+  const bus = new InProcessBus(onError);
+  const { pool, clock } = database.current.db;
+  const db = createDatabase({ pool, clock, bus });
+  const broken = new Error('broken listener');
+  bus.subscribe('tasks', () => {
+    throw broken;
+  });
+  const heard = vi.fn();
+  bus.subscribe('tasks', heard);
+  const result = await db.withTenant(tenant, async (tx) => {
+    tx.pokeWorkers();
+    return 'committed';
+  });
+  expect(result).toBe('committed');
+  expect(heard).toHaveBeenCalledOnce();
+  expect(onError).toHaveBeenCalledExactlyOnceWith(broken, 'tasks');
+});
+
+test('PostgreSQL ends a transaction that goes on for a minute, and one that idles for 15 s', async () => {
+  const settings = await database.current.db.asSystem('test', (tx) =>
+    tx.query<{ name: string; setting: string }>(
+      `select name, setting from pg_settings
+       where name in ('transaction_timeout', 'idle_in_transaction_session_timeout', 'statement_timeout') order by name`,
+    ),
+  );
+  expect(settings).toEqual([
+    { name: 'idle_in_transaction_session_timeout', setting: '15000' },
+    { name: 'statement_timeout', setting: '30000' },
+    { name: 'transaction_timeout', setting: '60000' },
+  ]);
+});
