@@ -136,7 +136,8 @@ revoke execute on function event_read(xid8, bigint, int) from public;
 grant execute on function event_read(xid8, bigint, int) to tradepost_system;
 
 -- Makes the partitions of today and the days ahead, and drops those older than the retention, once every durable
--- consumer has passed them or at twice the retention. Returns the names dropped.
+-- consumer has passed them or at twice the retention; rows of the default partition go by the same rule. Returns the
+-- names dropped.
 create function event_maintain(days_ahead int, retention_days int) returns text[]
   language plpgsql volatile security definer
   set search_path = pg_catalog, public, pg_temp
@@ -176,6 +177,16 @@ begin
       dropped := dropped || part.relname;
     end if;
   end loop;
+  with gone as (
+    delete from public.event_default e
+    where e.created_at < (current_date - 2 * retention_days)::timestamp at time zone 'UTC'
+       or (e.created_at < (current_date - retention_days)::timestamp at time zone 'UTC'
+         and not exists (select from public.event_consumer c where (c.xact, c.id) < (e.xact, e.id)))
+    returning e.xact, e.id
+  )
+  select g.xact, g.id into newest, newest_id from gone g order by g.xact desc, g.id desc limit 1;
+  update public.event_epoch set dropped_xact = newest, dropped_id = newest_id
+    where (dropped_xact, dropped_id) < (newest, newest_id);
   return dropped;
 end
 $$;

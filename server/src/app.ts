@@ -16,7 +16,7 @@ import { systemClock } from '#platform/clock';
 import type { Config } from '#platform/config';
 import { deriveKey } from '#platform/crypto';
 import { checkRoles, createDatabase, createPool, type Database } from '#platform/db';
-import { loadEpoch, startConsumers, Tail } from '#platform/events';
+import { loadEpoch, maintainEventLog, startConsumers, Tail } from '#platform/events';
 import { createHttp } from '#platform/http';
 import { startRunner, startScheduler, startUpkeep } from '#platform/jobs';
 import type { ModuleManifest } from '#platform/module';
@@ -44,12 +44,14 @@ export async function createApp(deps: {
 }): Promise<App> {
   const { config, databaseUrl: url, secret, log } = deps;
   const clock = systemClock;
-  const bus = new InProcessBus();
+  const bus = new InProcessBus((err, topic) => log.error({ err, topic }, 'a listener of the bus failed'));
   const metrics = createMetrics();
   const pool = createPool({ ...config.database, url });
   const db = createDatabase({ pool, clock, bus });
   measurePool(metrics, pool);
   await checkRoles(pool);
+  // Before anything writes an event: after a long rest today's partition may be missing, in a process without the role worker too.
+  await db.asSystem('maintain event log', (tx) => maintainEventLog(tx, config.events.retentionDays));
   const epoch = await db.asSystem('epoch of the log', loadEpoch);
   const tail = new Tail({
     url,

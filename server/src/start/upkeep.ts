@@ -1,19 +1,17 @@
 /** What the platform itself does by the clock, and the health of the database. */
 import type { Database } from '#platform/db';
+import { maintainEventLog } from '#platform/events';
 import { type HealthCheck, idempotencyKeptDays } from '#platform/http';
 import type { Schedule } from '#platform/jobs';
 
 const hour = 3_600_000;
-const partitionDaysAhead = 3;
 
 export function platformSchedules(eventRetentionDays: number): Schedule[] {
   return [
     {
       name: 'maintain_event_log',
       intervalMs: hour,
-      async run(tx) {
-        await tx.query('select event_maintain($1, $2)', [partitionDaysAhead, eventRetentionDays]);
-      },
+      run: (tx) => maintainEventLog(tx, eventRetentionDays),
     },
     {
       name: 'delete_old_idempotency_keys',

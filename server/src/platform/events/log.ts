@@ -173,3 +173,10 @@ export async function loadEpoch(tx: Tx): Promise<string> {
   );
   return epoch;
 }
+
+const partitionDaysAhead = 3;
+
+/** Makes the partitions of the days to come and drops what is older than the retention. Several processes may do so at once. */
+export async function maintainEventLog(tx: Tx, retentionDays: number): Promise<void> {
+  await tx.query('select event_maintain($1, $2)', [partitionDaysAhead, retentionDays]);
+}
