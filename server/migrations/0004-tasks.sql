@@ -28,7 +28,9 @@ create table task (
   priority smallint not null default 0, -- lower first
   run_at timestamptz not null,
   attempt int not null default 0,
-  max_attempts int not null,
+  -- Tries begun before its delays began anew: a person ran it again, or a server stopped in the middle of one.
+  forgiven int not null default 0,
+  max_attempts int not null, -- forgiven + one more than delays; the claim writes it, since delays can be a setting
   progress jsonb,
   result jsonb,
   error jsonb,
@@ -38,11 +40,11 @@ create table task (
   created_at timestamptz not null,
   started_at timestamptz,
   finished_at timestamptz,
-  heartbeat_at timestamptz,
   primary key (tenant_id, id),
   check ((status = 'running') = (worker_id is not null))
 ) with (fillfactor = 70);
-create index task_due on task (priority, run_at) where status in ('queued', 'retrying');
+-- Claiming goes tenant by tenant: at 100,000 waiting tasks of one tenant a claim would sort them all without it.
+create index task_due on task (tenant_id, priority, run_at) where status in ('queued', 'retrying');
 create unique index task_lane on task (tenant_id, lane) where status = 'running';
 create unique index task_waiting on task (tenant_id, dedupe_key) where status in ('queued', 'retrying');
 create index task_running on task (worker_id) where status = 'running';

@@ -43,7 +43,7 @@ export function handled(
 export async function runnerOn(
   { db, url, bus }: TestDatabase,
   tasks: TaskRegistration[],
-  more: { concurrency?: number; stopGraceMs?: number } = {},
+  more: { concurrency?: number; stopGraceMs?: number; retryDelaysMs?: readonly number[] } = {},
 ): Promise<Runner> {
   const runner = await startRunner({
     db,
@@ -52,7 +52,7 @@ export async function runnerOn(
     log: silent,
     tasks,
     concurrency: more.concurrency ?? 4,
-    retryDelaysMs: defaultRetryDelaysMs,
+    retryDelaysMs: more.retryDelaysMs ?? defaultRetryDelaysMs,
     stopGraceMs: more.stopGraceMs ?? 0,
   });
   onTestFinished(() => runner.stop());

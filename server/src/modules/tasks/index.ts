@@ -3,7 +3,7 @@ import { taskRoutes as contracts, type Task, type TaskDetail, type TaskState } f
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Bus } from '#platform/bus';
-import type { Database, TenantTx } from '#platform/db';
+import { type Database, sqlState, type TenantTx } from '#platform/db';
 import { decodeCursor, pageOf, problem, route, withIdempotency } from '#platform/http';
 import { announceTask, deleteEndedTasks, type Schedule, type TaskRow, taskColumns } from '#platform/jobs';
 
@@ -124,12 +124,19 @@ export async function retryTask(tx: TenantTx, id: string): Promise<Task> {
   );
   if (twin !== undefined)
     throw problem('STATE_CONFLICT', `Task ${twin.id} already waits to do the same work.`, { id: twin.id });
-  const row = await tx.one<TaskRow>(
-    `update task set status = 'queued', run_at = $3, finished_at = null, cancel_requested_at = null, error = null,
-       max_attempts = greatest(max_attempts, attempt + 4)
-     where tenant_id = $1 and id = $2 returning ${taskColumns}`,
-    [tx.tenantId, id, now],
-  );
+  const row = await tx
+    .one<TaskRow>(
+      `update task set status = 'queued', run_at = $3, finished_at = null, cancel_requested_at = null, error = null,
+         forgiven = attempt, max_attempts = attempt + max_attempts - forgiven
+       where tenant_id = $1 and id = $2 returning ${taskColumns}`,
+      [tx.tenantId, id, now],
+    )
+    .catch((error: unknown) => {
+      // Its twin was not committed when we looked.
+      if (sqlState(error) === '23505')
+        throw problem('STATE_CONFLICT', 'Another task already waits to do the same work.');
+      throw error;
+    });
   announceTask(tx, row);
   tx.pokeWorkers();
   return presentTask(row);

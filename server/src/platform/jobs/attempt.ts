@@ -2,7 +2,6 @@
 import type { Progress } from '@tradepost/contracts';
 import type { Logger } from 'pino';
 import type { Database } from '../db/index.ts';
-import { defaultRetryDelaysMs } from './definition.ts';
 import type { Endings } from './endings.ts';
 import {
   type TaskContext,
@@ -19,6 +18,7 @@ const defaultTimeoutMs = 15 * 60_000;
 
 export interface RunningAttempt {
   taskId: string;
+  attempt: number;
   done: Promise<void>;
   /** Somebody asked the task to stop. */
   cancel(): void;
@@ -132,10 +132,7 @@ export function runAttempt(input: {
         ? { code: 'TIMEOUT', message: `It took longer than ${Math.round(timeoutMs / 1000)} s.` }
         : describe(error);
     log.warn({ err: error }, 'attempt failed');
-    // Tries given on top, by a server that stopped or a person who ran it again, begin the row of delays anew.
-    const granted = row.max_attempts - ((registration.retryDelaysMs ?? defaultRetryDelaysMs).length + 1);
-    const tryNo = Math.max(1, row.attempt - granted);
-    const delay = (registration.retryDelaysMs ?? input.retryDelaysMs)[tryNo - 1];
+    const delay = input.retryDelaysMs[row.attempt - row.forgiven - 1];
     const mayRetry = !(error instanceof TaskFailure) || error.retry;
     if (mayRetry && delay !== undefined) {
       return { status: 'retrying', error: told, runAt: new Date(now.getTime() + delay) };
@@ -159,7 +156,13 @@ export function runAttempt(input: {
     if (cause !== 'fenced') await end(ending);
   })();
 
-  return { taskId: row.id, done, cancel: () => abort('cancelled'), stop: () => abort('stopping') };
+  return {
+    taskId: row.id,
+    attempt: row.attempt,
+    done,
+    cancel: () => abort('cancelled'),
+    stop: () => abort('stopping'),
+  };
 }
 
 /** Words for a person. An unknown error keeps its own message: it is the operator's best clue. */

@@ -2,13 +2,13 @@
  * Writes how attempts ended: those that end while a write is under way go together in the next one, so that many short
  * tasks do not cost a commit each. Tried again while the database is away: work that was done should not be done twice.
  */
-import { setTimeout as delay } from 'node:timers/promises';
-import { type Database, DatabaseUnavailableError } from '../db/index.ts';
+import { type Database, DatabaseUnavailableError, sqlState } from '../db/index.ts';
 import { announceTask } from './ledger.ts';
 import { type AttemptKey, type Ending, endAttempts } from './queries.ts';
 
 const maxTogether = 200;
-const maxTries = 20;
+const retryAtMostEveryMs = 2000;
+const maxCollisions = 10;
 
 interface Waiting {
   key: AttemptKey;
@@ -22,7 +22,8 @@ export interface Endings {
   write(key: AttemptKey, ending: Ending): Promise<boolean>;
 }
 
-export function createEndings(db: Database, workerId: string): Endings {
+/** @param givenUp while it is not aborted, a database that is away is waited for */
+export function createEndings(db: Database, workerId: string, givenUp: AbortSignal): Endings {
   const queue: Waiting[] = [];
   let writing = false;
 
@@ -52,8 +53,14 @@ export function createEndings(db: Database, workerId: string): Endings {
           return new Set(rows.map((r) => r.id));
         });
       } catch (error) {
-        if (!(error instanceof DatabaseUnavailableError) || tries >= maxTries) throw error;
-        await delay(Math.min(100 * 2 ** tries, 2000));
+        if (error instanceof DatabaseUnavailableError && !givenUp.aborted) {
+          await new Promise((resolve) => setTimeout(resolve, Math.min(100 * 2 ** tries, retryAtMostEveryMs)));
+          continue;
+        }
+        // A task for the same work was inserted, but not committed, when the statement looked. Of several endings two may
+        // collide with each other: those go one by one.
+        if (sqlState(error) === '23505' && batch.length === 1 && tries < maxCollisions) continue;
+        throw error;
       }
     }
   }

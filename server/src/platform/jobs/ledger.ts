@@ -12,6 +12,8 @@ export interface TaskRow {
   subject: string | null;
   run_at: Date;
   attempt: number;
+  /** Tries that do not count: a server stopped in the middle of them, or a person ran the task again after them. */
+  forgiven: number;
   max_attempts: number;
   progress: Progress | null;
   result: unknown;
@@ -32,6 +34,7 @@ const columns = [
   'subject',
   'run_at',
   'attempt',
+  'forgiven',
   'max_attempts',
   'progress',
   'result',

@@ -8,15 +8,17 @@ export const workerLockClass = 0x7a5c;
 /**
  * Takes up to `limit` due tasks of the given types for a worker. Tenants take turns: whoever has fewest running goes
  * first, so a tenant's one task does not wait behind another's thousand. A lane that is busy is passed over; the unique
- * index task_lane refuses the rare double, and the caller tries again.
+ * index task_lane refuses the rare double, and the caller tries again. `tries`: of a task that begins anew, all told.
  */
 export async function claimTasks(
   tx: Tx,
   workerId: string,
-  types: string[],
+  types: readonly { type: string; tries: number }[],
   limit: number,
 ): Promise<TaskRow[]> {
-  return tx.query<TaskRow>(
+  // Prepared, because planning it takes as long as running it.
+  return tx.prepared<TaskRow>(
+    'claim_tasks',
     // From one waiting tenant to the next by the index: their number counts, not that of their tasks.
     `with recursive waiting as (
        (select tenant_id from task where status in ('queued', 'retrying') order by tenant_id limit 1)
@@ -43,8 +45,8 @@ export async function claimTasks(
        where t.status in ('queued', 'retrying')
        order by turn.priority, turn.n, turn.run_at limit $3 for update of t skip locked
      ), started as (
-       update task t set status = 'running', worker_id = $4, attempt = t.attempt + 1, started_at = $1, heartbeat_at = now(),
-         finished_at = null, error = null, progress = null
+       update task t set status = 'running', worker_id = $4, attempt = t.attempt + 1, started_at = $1,
+         max_attempts = t.forgiven + ($5::int[])[array_position($2::text[], t.type)], finished_at = null, error = null, progress = null
        from taken where t.tenant_id = taken.tenant_id and t.id = taken.id
        returning ${taskColumnsOfT}
      ), logged as (
@@ -52,7 +54,7 @@ export async function claimTasks(
        select tenant_id, id, attempt, $4, $1, 'running' from started
      )
      select * from started`,
-    [tx.clock.now(), types, limit, workerId],
+    [tx.clock.now(), types.map((t) => t.type), limit, workerId, types.map((t) => t.tries)],
   );
 }
 
@@ -74,10 +76,10 @@ export async function holdAttempt(tx: Tx, key: AttemptKey): Promise<boolean> {
 }
 
 export async function saveProgress(tx: Tx, key: AttemptKey, progress: unknown): Promise<TaskRow | undefined> {
-  return tx.maybeOne<TaskRow>(
-    `update task t set progress = $5, heartbeat_at = now() where ${own} returning ${taskColumnsOfT}`,
-    [...keyOf(key), JSON.stringify(progress)],
-  );
+  return tx.maybeOne<TaskRow>(`update task t set progress = $5 where ${own} returning ${taskColumnsOfT}`, [
+    ...keyOf(key),
+    JSON.stringify(progress),
+  ]);
 }
 
 export type Ending =
@@ -88,6 +90,8 @@ export type Ending =
 /**
  * Ends attempts of one worker, many at once, and gives the rows of those that were still its own; the others were fenced. A
  * failed attempt whose work another task already waits to do leaves it to that one.
+ *
+ * @throws SQLSTATE 23505 when that other task became visible only while this wrote; writing again sees it
  */
 export async function endAttempts(
   tx: Tx,
@@ -109,7 +113,8 @@ export async function endAttempts(
   // Whoever asked for it to stop while it failed by itself does not want it tried again.
   const next =
     "case when e.next = 'retrying' and t.cancel_requested_at is not null then 'cancelled' else e.next end";
-  return tx.query<TaskRow>(
+  return tx.prepared<TaskRow>(
+    'end_attempts',
     `with ending as (
        select e.*, case when e.status = 'retrying' and exists (
            select from task t join task w on w.tenant_id = t.tenant_id and w.dedupe_key = t.dedupe_key and w.status in ('queued', 'retrying')
@@ -122,6 +127,7 @@ export async function endAttempts(
          run_at = case when ${next} = 'retrying' then e.run_at else t.run_at end,
          finished_at = case when ${next} = 'retrying' then null else $3::timestamptz end,
          -- Stopping the server is no fault of the task's: it does not cost it a try.
+         forgiven = t.forgiven + case when e.outcome = 'lost' then 1 else 0 end,
          max_attempts = t.max_attempts + case when e.outcome = 'lost' then 1 else 0 end
        from ending e
        where t.tenant_id = e.tenant_id and t.id = e.id and t.attempt = e.attempt and t.worker_id = $2 and t.status = 'running'
@@ -145,10 +151,16 @@ export async function listCancelRequests(tx: Tx, workerId: string): Promise<{ id
 }
 
 /**
- * Gives back the tasks of dead workers: those whose session lock is free, or whose heartbeat is 30 s old. A task out of
- * tries is dead, so one that kills its worker does not go on doing so.
+ * Gives back the tasks of dead workers: those whose session lock is free, or whose heartbeat is 30 s old; and what the
+ * asking worker has by the table but does not run: its claim's answer was lost, or the ending could not be written. A task
+ * out of tries is dead, so one that kills its worker does not go on doing so. Of several with one dedupe key one waits.
+ *
+ * @param own the caller must not claim meanwhile
  */
-export async function recoverTasks(tx: Tx): Promise<TaskRow[]> {
+export async function recoverTasks(
+  tx: Tx,
+  own?: { workerId: string; running: readonly { taskId: string; attempt: number }[] },
+): Promise<TaskRow[]> {
   return tx.query<TaskRow>(
     `with dead as (
        delete from worker w
@@ -158,28 +170,42 @@ export async function recoverTasks(tx: Tx): Promise<TaskRow[]> {
               and l.objsubid = 2 and l.database = (select oid from pg_database where datname = current_database())))
        returning w.id
      ), orphan as (
-       select t.tenant_id, t.id,
+       select t.tenant_id, t.id, t.dedupe_key, t.worker_id is not distinct from $3::uuid as is_own,
+         case when t.cancel_requested_at is not null then 'cancelled' when t.attempt >= t.max_attempts then 'failed' else 'retrying' end as next,
          exists (select from task w where w.tenant_id = t.tenant_id and w.dedupe_key = t.dedupe_key and w.status in ('queued', 'retrying')) as twin
        from task t
        where t.status = 'running'
-         and (t.worker_id in (select id from dead) or not exists (select from worker w where w.id = t.worker_id))
+         and (t.worker_id in (select id from dead) or not exists (select from worker w where w.id = t.worker_id)
+           or (t.worker_id = $3::uuid and not exists (
+             select from unnest($4::uuid[], $5::int[]) r (id, attempt) where r.id = t.id and r.attempt = t.attempt)))
        for update of t skip locked
+     ), judged as (
+       select o.tenant_id, o.id, o.is_own, o.next,
+         o.next = 'retrying' and (o.twin or (o.dedupe_key is not null
+           and row_number() over (partition by o.tenant_id, o.dedupe_key, o.next order by o.id desc) > 1)) as left_to_twin
+       from orphan o
      ), given_back as (
        update task t set
-         status = case when t.cancel_requested_at is not null then 'cancelled'
-                       when o.twin or t.attempt >= t.max_attempts then 'failed' else 'retrying' end,
+         status = case when j.left_to_twin then 'failed' else j.next end,
          worker_id = null, run_at = $2::timestamptz,
-         finished_at = case when t.cancel_requested_at is not null or o.twin or t.attempt >= t.max_attempts then $2::timestamptz end,
-         error = case when o.twin then '{"code":"WORKER_LOST","message":"The process that ran this ended in the middle; a later task does its work."}'
-                      else '{"code":"WORKER_LOST","message":"The process that ran this ended in the middle."}' end::jsonb
-       from orphan o where t.tenant_id = o.tenant_id and t.id = o.id
+         finished_at = case when j.left_to_twin or j.next <> 'retrying' then $2::timestamptz end,
+         error = jsonb_build_object('code', 'WORKER_LOST', 'message',
+           case when j.is_own then 'How this ended could not be written' else 'The process that ran this ended in the middle' end
+           || case when j.left_to_twin then '; a later task does its work.' else '.' end)
+       from judged j where t.tenant_id = j.tenant_id and t.id = j.id
        returning ${taskColumnsOfT}
      ), logged as (
        update task_attempt a set finished_at = $2::timestamptz, outcome = 'lost', error = g.error
        from given_back g where a.tenant_id = g.tenant_id and a.task_id = g.id and a.attempt = g.attempt
      )
      select * from given_back`,
-    [workerLockClass, tx.clock.now()],
+    [
+      workerLockClass,
+      tx.clock.now(),
+      own?.workerId ?? null,
+      own?.running.map((r) => r.taskId) ?? [],
+      own?.running.map((r) => r.attempt) ?? [],
+    ],
   );
 }
 

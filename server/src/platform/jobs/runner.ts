@@ -42,19 +42,24 @@ export interface Runner {
 }
 
 const lookEveryMs = 1000;
+/** How long stopping waits, after the grace, for a database that is away to take the endings. */
+const lastWordsMs = 5000;
 
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const { db, bus, log } = options;
   const workerId = newId();
   const lockKey = Number.parseInt(workerId.slice(-7), 16);
-  const types = options.tasks.map((t) => t.type);
+  const delaysOf = (task: TaskRegistration) => task.retryDelaysMs ?? options.retryDelaysMs;
+  const types = options.tasks.map((task) => ({ type: task.type, tries: delaysOf(task).length + 1 }));
   const registrations = new Map(options.tasks.map((t) => [t.type, t]));
   const handlers = new Map<string, Promise<TaskHandler<unknown>>>();
   // A task given up and claimed again can have two attempts here, the first of them fenced.
   const running = new Set<RunningAttempt>();
-  const endings = createEndings(db, workerId);
+  const givenUp = new AbortController();
+  const endings = createEndings(db, workerId, givenUp.signal);
   let stopping = false;
   let session: pg.Client | undefined;
+  let locked = false;
   let wake: (() => void) | undefined;
   let woken = false;
 
@@ -64,28 +69,49 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   };
 
   function handlerOf(type: string): Promise<TaskHandler<unknown>> {
-    const known = handlers.get(type) ?? registrations.get(type)!.load();
-    handlers.set(type, known);
-    return known;
+    const known = handlers.get(type);
+    if (known !== undefined) return known;
+    const loading = registrations.get(type)!.load();
+    handlers.set(type, loading);
+    // The next task of the type tries again.
+    loading.catch(() => handlers.delete(type));
+    return loading;
+  }
+
+  async function openSession(): Promise<pg.Client> {
+    const client = new pg.Client({
+      connectionString: options.url,
+      application_name: 'tradepost: worker',
+      keepAlive: true,
+      connectionTimeoutMillis: 5000,
+      query_timeout: 10_000,
+    });
+    client.on('error', () => {
+      if (session === client) session = undefined;
+    });
+    try {
+      await client.connect();
+      await client.query('set role tradepost_system');
+      return client;
+    } catch (error) {
+      await client.end().catch(() => {});
+      throw error;
+    }
   }
 
   /** Says that this worker lives. After a broken session it comes back under the same id; what was given up meanwhile is fenced. */
   async function beat(): Promise<void> {
     if (session === undefined) {
-      const client = new pg.Client({
-        connectionString: options.url,
-        application_name: 'tradepost: worker',
-        keepAlive: true,
-        connectionTimeoutMillis: 5000,
-        query_timeout: 10_000,
-      });
-      client.on('error', () => {
-        if (session === client) session = undefined;
-      });
-      await client.connect();
-      await client.query('set role tradepost_system');
-      await client.query('select pg_advisory_lock($1, $2)', [workerLockClass, lockKey]);
-      session = client;
+      locked = false;
+      session = await openSession();
+    }
+    // PostgreSQL may not know yet that the session before is gone; until it does, the heartbeat alone speaks for the worker.
+    if (!locked) {
+      const { rows } = await session.query('select pg_try_advisory_lock($1, $2) as locked', [
+        workerLockClass,
+        lockKey,
+      ]);
+      locked = rows[0].locked;
     }
     await session.query(
       `insert into worker (id, lock_key, host, pid, started_at, heartbeat_at) values ($1, $2, $3, $4, now(), now())
@@ -94,9 +120,17 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     );
   }
 
+  /** Between a claim and the attempts it starts, what is running by the table is not so here: the two take turns. */
+  let turn: Promise<unknown> = Promise.resolve();
+  function takeTurn<R>(work: () => Promise<R>): Promise<R> {
+    const mine = turn.then(work);
+    turn = mine.catch(() => {});
+    return mine;
+  }
+
   async function recover(): Promise<void> {
     const rows = await db.asSystem('recover tasks', async (tx) => {
-      const recovered = await recoverTasks(tx);
+      const recovered = await recoverTasks(tx, { workerId, running: [...running] });
       for (const row of recovered) announceTask(tx, row);
       if (recovered.length > 0) tx.pokeWorkers();
       return recovered;
@@ -104,7 +138,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     for (const row of rows)
       log.warn(
         { tenantId: row.tenant_id, taskId: row.id, task: row.type, status: row.status },
-        'task of a dead worker given back',
+        'task that nobody runs given back',
       );
   }
 
@@ -135,15 +169,16 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
       throw error;
     }
     for (const row of rows) {
+      const registration = registrations.get(row.type)!;
       const attempt = runAttempt({
         db,
         log,
         workerId,
         row,
-        registration: registrations.get(row.type)!,
+        registration,
         handler: handlerOf(row.type),
         endings,
-        retryDelaysMs: options.retryDelaysMs,
+        retryDelaysMs: delaysOf(registration),
       });
       running.add(attempt);
       void attempt.done.finally(() => {
@@ -166,7 +201,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     while (!stopping) {
       woken = false;
       try {
-        while (await claim());
+        while (await takeTurn(claim));
       } catch (error) {
         log.error({ err: error }, 'worker: claiming failed, tried again');
         woken = false;
@@ -184,11 +219,11 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   }
 
   await beat();
-  await guarded('recovery', recover);
+  await guarded('recovery', () => takeTurn(recover));
   // Each timer's work is skipped while its last round is still under way.
   const timers = [
     every(1000, () => guarded('heartbeat', beat)),
-    every(2000, () => guarded('recovery', recover)),
+    every(2000, () => guarded('recovery', () => takeTurn(recover))),
     every(500, () => guarded('cancel requests', heedCancelRequests)),
   ];
   const unsubscribe = [
@@ -208,11 +243,14 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
       poke();
       await looping;
       const ended = Promise.all([...running].map((a) => a.done));
+      const graceMs = options.stopGraceMs ?? 5000;
       const grace = setTimeout(() => {
         for (const attempt of running) attempt.stop();
-      }, options.stopGraceMs ?? 5000);
+      }, graceMs);
+      const end = setTimeout(() => givenUp.abort(), graceMs + lastWordsMs);
       await ended;
       clearTimeout(grace);
+      clearTimeout(end);
       await Promise.all(timers.map((end) => end()));
       await db
         .asSystem('worker gone', (tx) => tx.execute('delete from worker where id = $1', [workerId]))
