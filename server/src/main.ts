@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { DemoTenant } from '#flows/demo';
 import { ConfigError, configExitCode, loadConfig, loadOrMakeSecret } from '#platform/config';
 import { MigrationError, migrate } from '#platform/db';
 import { DataDirInUseError, lockDataDir, startEmbeddedPostgres } from '#platform/embedded-postgres';
@@ -46,18 +47,21 @@ async function run(): Promise<void> {
   parts.defer(() => app.stop());
   stopped.throwIfAborted();
   const url = await app.listen();
-  const demoTenants = config.demo.enabled ? await app.demo.start({ url, ...config.demo }) : null;
-  const setupUrl = demoTenants === null ? await app.identity.makeSetupUrl(url) : null;
+  const ready = Promise.withResolvers<void>();
+  const showDemo = (tenants: DemoTenant[]) => void ready.promise.then(() => tellHowToTry(tenants[0]!));
+  const hasDemo = config.demo.enabled && (await app.demo.start({ url, ...config.demo, onUp: showDemo }));
+  const setupUrl = hasDemo ? null : await app.identity.makeSetupUrl(url);
   say(`ready ${url}`);
+  ready.resolve();
   if (setupUrl !== null) say(`setup ${setupUrl}`);
-  const shown = demoTenants?.[0];
-  if (shown !== undefined) {
-    say(
-      `Sign in as ${shown.email} with the password ${shown.password} (both also in ${join(config.dataDir, 'demo.json')}), or try:`,
-    );
-    say(`curl -s -H 'Authorization: Bearer ${shown.apiKey}' '${url}/api/v1/orders?limit=3'`);
-  }
   if (!stopped.aborted) await once(stopped, 'abort');
+
+  function tellHowToTry({ email, password, apiKey }: DemoTenant): void {
+    say(
+      `Sign in as ${email} with the password ${password} (both also in ${join(config.dataDir, 'demo.json')}), or try:`,
+    );
+    say(`curl -s -H 'Authorization: Bearer ${apiKey}' '${url}/api/v1/orders?limit=3'`);
+  }
 
   async function openDatabase(given: string | null): Promise<string> {
     if (given !== null) {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -155,6 +155,18 @@ describe('a life', { timeout: 60_000 }, () => {
     await next.line(/^ready /);
     expect(next.output.stdout).toContain('taken over');
     expect(await stop(next)).toBe(0);
+  });
+
+  test('a demo that cannot come up keeps nobody from serving, and comes up later', async () => {
+    const hindrance = join(dataDir, 'simulator.json');
+    mkdirSync(hindrance);
+    const program = start({ DEMO: 'on' });
+    const url = urlOf(await program.line(/^ready /));
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    expect(program.output.stderr).toContain('the demo could not be brought up');
+    rmdirSync(hindrance);
+    expect(await program.line(/^Sign in as /)).toContain('@');
+    expect(await stop(program)).toBe(0);
   });
 
   test('it ends by itself when the process that started it is gone', async () => {

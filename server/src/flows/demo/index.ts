@@ -2,6 +2,7 @@
  * The demo: two tenants whose orders come from the simulated marketplace, through the very paths a real shop uses.
  * Spans identity, catalogue, inventory and marketplaces.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { adminRoutes as contracts } from '@tradepost/contracts';
 import type { Logger } from 'pino';
 import type { StockSettings } from '#modules/inventory';
@@ -16,6 +17,12 @@ import { demoTenants, ensureTenant } from './seed.ts';
 import { type SimulatorProcess, startSimulatorProcess } from './simulator-process.ts';
 
 const firstOrders = 6;
+/** How long the start of the program waits for the demo. */
+const patienceMs = 30_000;
+const firstPauseMs = 1000;
+const longestPauseMs = 60_000;
+
+export type { DemoTenant } from './demo-file.ts';
 
 export interface DemoDeps {
   db: Database;
@@ -29,9 +36,19 @@ export interface DemoDeps {
   makeSetupUrl: () => Promise<string | null>;
 }
 
+export interface DemoOptions {
+  url: string;
+  ordersPerMinute: number;
+  onUp(tenants: DemoTenant[]): void;
+}
+
 export interface Demo extends ModuleManifest {
-  /** Starts the simulator, brings the tenants up, writes demo.json. Null when the demo was removed. */
-  start(options: { url: string; ordersPerMinute: number }): Promise<DemoTenant[] | null>;
+  /**
+   * Starts the simulator, brings the tenants up, writes demo.json, and calls `onUp`. False when the demo was removed.
+   * Trouble with the demo is no trouble of the program: it is logged, and tried again in the background after the first
+   * failure or 30 s.
+   */
+  start(options: DemoOptions): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -39,6 +56,58 @@ export function createDemo(deps: DemoDeps): Demo {
   const { db, log, dataDir, secrets } = deps;
   const { schedule, task } = demoDeliveries(deps.stock);
   let simulator: SimulatorProcess | undefined;
+  const halting = new AbortController();
+  let comingUp: Promise<void> | undefined;
+
+  async function halt(): Promise<void> {
+    halting.abort();
+    await comingUp;
+    await simulator?.stop();
+    simulator = undefined;
+  }
+
+  /** Tries until it works or is halted; every step can be repeated. `onFirstTry` tells that one is over. */
+  async function comeUp({ onUp, ...options }: DemoOptions, onFirstTry: () => void): Promise<void> {
+    const { signal } = halting;
+    for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+      try {
+        const tenants = await bringUp(options);
+        onUp(tenants);
+        return;
+      } catch (err) {
+        if (!signal.aborted) log.error({ err }, 'the demo could not be brought up; tried again');
+      } finally {
+        onFirstTry();
+      }
+      // Halted while it waits, the loop ends by its condition.
+      await delay(pauseMs, undefined, { signal, ref: false }).catch(() => {});
+    }
+  }
+
+  async function bringUp({ url, ordersPerMinute }: Omit<DemoOptions, 'onUp'>): Promise<DemoTenant[]> {
+    simulator ??= await startSimulatorProcess({ dataDir, ordersPerMinute, log });
+    const running = simulator;
+    for (const { baseUrl } of running.accounts)
+      if (!secrets.extraBaseUrls.includes(baseUrl)) secrets.extraBaseUrls.push(baseUrl);
+    const known = await readDemoTenants(dataDir);
+    const connect = createConnections(deps.connections);
+    const seed = { db, stock: deps.stock, secrets, connect, signal: halting.signal };
+    const tenants: DemoTenant[] = [];
+    for (const recipe of demoTenants) {
+      const accounts = running.accounts.filter((a) => a.tenant === recipe.slug);
+      const mine = known.find((t) => t.name === recipe.name);
+      // A first look at an empty shop tells little: each account begins with some orders.
+      if (mine === undefined)
+        for (const account of accounts) await running.createOrders(account, firstOrders);
+      tenants.push(await ensureTenant(seed, recipe, accounts, mine));
+    }
+    await writeDemoFile(dataDir, {
+      url,
+      tenants,
+      simulator: { url: running.url, accounts: running.accounts },
+    });
+    return tenants;
+  }
 
   return {
     name: 'demo',
@@ -54,52 +123,20 @@ export function createDemo(deps: DemoDeps): Demo {
             'STATE_CONFLICT',
             'This is no demo tenant; sign in to a demo tenant to remove the demo.',
           );
-        await simulator?.stop();
-        simulator = undefined;
+        await halt();
         const removed = await removeDemoTenants(db);
         await removeDemoFile(dataDir);
         ctx.log.info({ tenants: removed }, 'demo removed');
         return { status: 200, body: { setupUrl: await deps.makeSetupUrl() } };
       }),
     ],
-    async start({ url, ordersPerMinute }) {
-      if (await wasDemoRemoved(db)) return null;
-      const running = await startSimulatorProcess({ dataDir, ordersPerMinute, log });
-      simulator = running;
-      secrets.extraBaseUrls.push(...new Set(running.accounts.map((a) => a.baseUrl)));
-      const known = await readDemoTenants(dataDir);
-      const connect = createConnections(deps.connections);
-      const seed = {
-        db,
-        stock: deps.stock,
-        secrets,
-        connect,
-      };
-      const tenants: DemoTenant[] = [];
-      for (const recipe of demoTenants) {
-        const accounts = running.accounts.filter((a) => a.tenant === recipe.slug);
-        const mine = known.find((t) => t.name === recipe.name);
-        // A first look at an empty shop tells little: each account begins with some orders.
-        if (mine === undefined)
-          for (const account of accounts) await running.createOrders(account, firstOrders);
-        tenants.push(
-          await ensureTenant(
-            seed,
-            recipe,
-            accounts,
-            known.find((t) => t.name === recipe.name),
-          ),
-        );
-      }
-      await writeDemoFile(dataDir, {
-        url,
-        tenants,
-        simulator: { url: running.url, accounts: running.accounts },
-      });
-      return tenants;
+    async start(options) {
+      if (await wasDemoRemoved(db)) return false;
+      const firstTry = Promise.withResolvers<void>();
+      comingUp = comeUp(options, firstTry.resolve);
+      await Promise.race([firstTry.promise, delay(patienceMs, undefined, { ref: false })]);
+      return true;
     },
-    async stop() {
-      await simulator?.stop();
-    },
+    stop: halt,
   };
 }

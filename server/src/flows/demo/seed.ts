@@ -1,4 +1,5 @@
 /** The demo's tenants: made once, taken up again at later starts. Every step can be repeated after a kill. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { allPermissions, type CreateProduct } from '@tradepost/contracts';
 import { z } from 'zod';
 import { createProducts } from '#modules/catalogue';
@@ -73,6 +74,8 @@ export async function readGoods(client: EmagClient, signal: AbortSignal): Promis
 }
 
 export interface SeedDeps {
+  /** Ends the reading of goods. */
+  signal: AbortSignal;
   db: Database;
   stock: StockSettings;
   secrets: AccountSecrets;
@@ -130,7 +133,9 @@ async function stockUp(
       (await tx.query('select 1 from product where tenant_id = $1 limit 1', [tx.tenantId])).length === 0,
   );
   if (!empty) return;
-  const goods = await patiently(() => readGoods(deps.connect(account), AbortSignal.timeout(30_000)));
+  const goods = await patiently(deps.signal, () =>
+    readGoods(deps.connect(account), AbortSignal.any([deps.signal, AbortSignal.timeout(30_000)])),
+  );
   await deps.db.withTenant(context, (tx) => createProducts(tx, goods, deps.stock));
 }
 
@@ -155,13 +160,13 @@ async function ensureAccounts(
 }
 
 /** The simulator has outages on purpose; the first reading waits one out. */
-async function patiently<R>(work: () => Promise<R>): Promise<R> {
+async function patiently<R>(signal: AbortSignal, work: () => Promise<R>): Promise<R> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
       if (!(error instanceof EmagError) || attempt >= 15) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await delay(1000, undefined, { signal });
     }
   }
 }
