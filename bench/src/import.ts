@@ -90,7 +90,7 @@ export async function run(): Promise<BenchResult> {
     });
     let stored = 0;
     while (stored < orders) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, 250));
       const [row] = await bench.db.withTenant(tenant, (tx) =>
         tx.query<{ orders: number; failed: number }>(
           "select (select count(*)::int from shop_order where tenant_id = $1) as orders, (select count(*)::int from task where tenant_id = $1 and status = 'failed') as failed",

@@ -79,7 +79,7 @@ create table shop_order (
   complete boolean not null,
   updated_at timestamptz not null,
   version int not null default 1,
-  raw jsonb not null, -- as the marketplace sent it
+  raw json not null, -- as the marketplace sent it: json keeps the very text, and is cheaper to write than jsonb
   primary key (tenant_id, id),
   unique (tenant_id, account_id, external_id),
   foreign key (tenant_id, account_id) references marketplace_account (tenant_id, id) on delete cascade,

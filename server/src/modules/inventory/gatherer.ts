@@ -110,10 +110,17 @@ export function createStockGatherer(deps: {
       if (outcomes[i] !== undefined) continue;
       const original = first.get(claim!.key)!;
       outcomes[i] = batch[original]!.claim!.hash.equals(claim!.hash)
-        ? outcomes[original]!
+        ? asRepeat(outcomes[original]!)
         : { ok: false, refusal: { reason: 'key_reused' } };
     }
     return outcomes as GatheredOutcome[];
+  }
+
+  /** What the repeat of a request hears: its answer as it was stored. A refusal stores none and is the same for both. */
+  function asRepeat(outcome: GatheredOutcome): GatheredOutcome {
+    return outcome.ok && 'reservation' in outcome && outcome.reservation !== null
+      ? { ok: true, replayed: deps.present(outcome.reservation) }
+      : outcome;
   }
 
   async function storeAnswers(

@@ -118,7 +118,7 @@ export interface OrderWrite {
 
 const facts = `external_status smallint, external_modified_at timestamptz, fulfilment text, status text, reservation_id uuid, acknowledged_at timestamptz, complete boolean, customer_name text,
   customer jsonb, currency text, total_minor bigint, shipping_minor bigint, discount_minor bigint, payment_mode text, delivery_mode text,
-  line_count int, placed_at timestamptz, raw jsonb`;
+  line_count int, placed_at timestamptz, raw json`;
 const factNames = facts
   .replace(/\s+/g, ' ')
   .split(', ')
@@ -154,14 +154,14 @@ export async function writeOrders(tx: TenantTx, accountId: string, writes: Order
   if (fresh.length > 0) {
     await tx.execute(
       `insert into shop_order (tenant_id, account_id, id, external_id, imported_at, updated_at, ${factNames.join(', ')})
-       select $1, $2, id, external_id, $4, $4, ${factNames.join(', ')} from jsonb_to_recordset($3) as o (id uuid, external_id text, ${facts})`,
+       select $1, $2, id, external_id, $4, $4, ${factNames.join(', ')} from json_to_recordset($3) as o (id uuid, external_id text, ${facts})`,
       [tx.tenantId, accountId, JSON.stringify(fresh), now],
     );
   }
   if (known.length > 0) {
     await tx.execute(
       `update shop_order t set ${factNames.map((f) => `${f} = o.${f}`).join(', ')}, updated_at = $3, version = t.version + 1
-       from jsonb_to_recordset($2) as o (id uuid, ${facts}) where t.tenant_id = $1 and t.id = o.id`,
+       from json_to_recordset($2) as o (id uuid, ${facts}) where t.tenant_id = $1 and t.id = o.id`,
       [tx.tenantId, JSON.stringify(known), now],
     );
     await tx.execute('delete from order_line where tenant_id = $1 and order_id = any ($2)', [
@@ -186,7 +186,7 @@ export async function writeOrders(tx: TenantTx, accountId: string, writes: Order
   if (lines.length > 0) {
     await tx.execute(
       `insert into order_line (tenant_id, id, order_id, external_id, line_no, sku, variant_id, name, quantity, unit_price, vat_rate, cancelled)
-       select $1, gen_random_uuid(), l.* from jsonb_to_recordset($2) as l (order_id uuid, external_id text, line_no int, sku text, variant_id uuid,
+       select $1, gen_random_uuid(), l.* from json_to_recordset($2) as l (order_id uuid, external_id text, line_no int, sku text, variant_id uuid,
          name text, quantity int, unit_price numeric, vat_rate numeric, cancelled boolean)`,
       [tx.tenantId, JSON.stringify(lines)],
     );

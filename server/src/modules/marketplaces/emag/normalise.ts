@@ -23,12 +23,16 @@ export class UnreadableOrderError extends Error {
   }
 }
 
-/** PostgreSQL keeps no NUL and no half of a surrogate pair; a customer's note can hold either. */
+/** PostgreSQL keeps no NUL and no half of a surrogate pair; a customer's note can hold either. Most orders hold neither, and their JSON shows it at once. */
 function storable(value: unknown): unknown {
+  return /\\u(0000|d[89a-f])/i.test(JSON.stringify(value) ?? '') ? cleaned(value) : value;
+}
+
+function cleaned(value: unknown): unknown {
   if (typeof value === 'string') return value.replaceAll('\0', '').toWellFormed();
-  if (Array.isArray(value)) return value.map(storable);
+  if (Array.isArray(value)) return value.map(cleaned);
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [storable(key), storable(part)]));
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [cleaned(key), cleaned(part)]));
 }
 
 /** Unix seconds, or milliseconds where seconds would lie beyond the year 5000. */
