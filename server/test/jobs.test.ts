@@ -1,5 +1,5 @@
 /** Background tasks: asked for, run, tried again, stopped. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { cancelTask, retryTask } from '#modules/tasks';
 import { ManualClock } from '#platform/clock';
 import { createDatabase, createPool } from '#platform/db';
@@ -245,6 +245,35 @@ describe('stopping a task', () => {
       expect(task.attempts).toMatchObject([{ outcome: 'cancelled', error: null }]);
     },
   );
+
+  test('one that does not heed its signal is left to itself: its lane is free, its writes are refused', async () => {
+    const tenant = { ...(await database.current.createTenant()), actor: 'system' as const };
+    const type = taskType('deaf', { lane: () => 'one' });
+    const [began, goOn] = [gate(), gate()];
+    const said: Promise<string>[] = [];
+    const runner = await runnerOn(
+      database.current,
+      [
+        handled(type, async ({ attempt, transaction }, { n }) => {
+          if (n > 0) return;
+          began.resolve();
+          await goOn.promise;
+          said.push(transaction(async () => `attempt ${attempt} wrote`).catch((e: Error) => e.name));
+        }),
+      ],
+      { abandonAfterMs: 50 },
+    );
+    const { id } = await enqueue(database.current, tenant, type);
+    await began.promise;
+    const next = await enqueue(database.current, tenant, type, { n: 1 });
+    await cancel(tenant, id);
+    await until(database.current, tenant, id, 'cancelled');
+    await until(database.current, tenant, next.id, 'completed');
+    await runner.stop();
+    goOn.resolve();
+    await vi.waitFor(() => expect(said).toHaveLength(1));
+    expect(await said[0]).toBe('TaskFencedError');
+  });
 
   test('one that fails by itself after it was asked to stop is not tried again', async () => {
     const tenant = { ...(await database.current.createTenant()), actor: 'system' as const };

@@ -43,7 +43,12 @@ export function handled(
 export async function runnerOn(
   { db, url, bus }: TestDatabase,
   tasks: TaskRegistration[],
-  more: { concurrency?: number; stopGraceMs?: number; retryDelaysMs?: readonly number[] } = {},
+  more: {
+    concurrency?: number;
+    stopGraceMs?: number;
+    retryDelaysMs?: readonly number[];
+    abandonAfterMs?: number;
+  } = {},
 ): Promise<Runner> {
   const runner = await startRunner({
     db,
@@ -54,6 +59,7 @@ export async function runnerOn(
     concurrency: more.concurrency ?? 4,
     retryDelaysMs: more.retryDelaysMs ?? defaultRetryDelaysMs,
     stopGraceMs: more.stopGraceMs ?? 0,
+    abandonAfterMs: more.abandonAfterMs,
   });
   onTestFinished(() => runner.stop());
   return runner;

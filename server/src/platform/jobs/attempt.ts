@@ -15,6 +15,8 @@ import { type AttemptKey, type Ending, holdAttempt, saveProgress } from './queri
 
 const progressEveryMs = 250;
 const defaultTimeoutMs = 15 * 60_000;
+/** How long after its signal a handler may take to end. */
+const defaultAbandonAfterMs = 10_000;
 
 export interface RunningAttempt {
   taskId: string;
@@ -37,6 +39,7 @@ export function runAttempt(input: {
   handler: Promise<TaskHandler<unknown>>;
   endings: Endings;
   retryDelaysMs: readonly number[];
+  abandonAfterMs?: number;
 }): RunningAttempt {
   const { db, row, registration } = input;
   const timeoutMs = registration.timeoutMs ?? defaultTimeoutMs;
@@ -104,13 +107,25 @@ export function runAttempt(input: {
     const limit = setTimeout(() => abort('timeout'), timeoutMs);
     try {
       const handler = await input.handler;
-      const result = await handler(context, row.payload);
+      const result = await Promise.race([handler(context, row.payload), abandoned()]);
       return { status: 'completed', result, progress: latest };
     } catch (error) {
       return failed(error);
     } finally {
       clearTimeout(limit);
     }
+  }
+
+  /** A handler that does not heed its signal is left to itself: what it still writes is refused, and its lane is free. */
+  function abandoned(): Promise<never> {
+    return new Promise((_, reject) => {
+      controller.signal.addEventListener('abort', () => {
+        setTimeout(
+          () => reject(controller.signal.reason),
+          input.abandonAfterMs ?? defaultAbandonAfterMs,
+        ).unref();
+      });
+    });
   }
 
   function failed(error: unknown): Ending {

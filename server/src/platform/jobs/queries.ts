@@ -74,9 +74,12 @@ export interface AttemptKey {
 }
 const keyOf = (k: AttemptKey): unknown[] => [k.tenantId, k.taskId, k.attempt, k.workerId];
 
-/** Locks the attempt's row against being given up until the transaction ends. False: it already was. */
+/**
+ * Keeps the attempt from being given up until the transaction ends; recovery takes the row for update, which waits for this.
+ * Progress and the wish to cancel change no key and pass. False: it was given up already.
+ */
 export async function holdAttempt(tx: Tx, key: AttemptKey): Promise<boolean> {
-  const rows = await tx.query(`select 1 from task t where ${own} for share`, keyOf(key));
+  const rows = await tx.query(`select 1 from task t where ${own} for key share`, keyOf(key));
   return rows.length === 1;
 }
 

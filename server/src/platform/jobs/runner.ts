@@ -32,6 +32,8 @@ export interface RunnerOptions {
   retryDelaysMs: readonly number[];
   /** How long stopping waits for running attempts before it aborts them. */
   stopGraceMs?: number;
+  /** How long an attempt may go on after its signal aborted; then it is left to itself. Default 10 s. */
+  abandonAfterMs?: number;
 }
 
 export interface Runner {
@@ -179,6 +181,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         handler: handlerOf(row.type),
         endings,
         retryDelaysMs: delaysOf(registration),
+        abandonAfterMs: options.abandonAfterMs,
       });
       running.add(attempt);
       void attempt.done.finally(() => {
