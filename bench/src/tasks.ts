@@ -40,7 +40,13 @@ async function ours(bench: BenchDatabase): Promise<{ enqueued: number; drained: 
     url: bench.url,
     bus: bench.bus,
     log: pino({ level: 'warn' }),
-    tasks: [registerTask(noop, async () => async () => void (++done === count && finish(count / ((performance.now() - begun) / 1000))))],
+    tasks: [
+      registerTask(
+        noop,
+        async () => async () =>
+          void (++done === count && finish(count / ((performance.now() - begun) / 1000))),
+      ),
+    ],
     concurrency: 50,
     retryDelaysMs: [],
   });
@@ -54,7 +60,10 @@ async function peer(boss: PgBoss): Promise<{ enqueued: number; drained: number }
   const begun = performance.now();
   for (let done = 0; done < count; ) {
     const jobs = await boss.fetch('noop', { batchSize: 50 });
-    await boss.complete('noop', jobs.map((j) => j.id));
+    await boss.complete(
+      'noop',
+      jobs.map((j) => j.id),
+    );
     done += jobs.length;
   }
   return { enqueued, drained: count / ((performance.now() - begun) / 1000) };
@@ -81,7 +90,11 @@ export async function run(): Promise<BenchResult> {
       name: 'tasks',
       rows: [
         { name: 'pg-boss enqueued, own transactions', value: median(them.enqueued), unit: 'tasks/s' },
-        { name: 'ours enqueued with ledger and event, own transactions', value: median(us.enqueued), unit: 'tasks/s' },
+        {
+          name: 'ours enqueued with ledger and event, own transactions',
+          value: median(us.enqueued),
+          unit: 'tasks/s',
+        },
         { name: 'pg-boss drained in batches of 50', value: median(them.drained), unit: 'tasks/s' },
         { name: 'ours drained with ledger, attempts and events', value: median(us.drained), unit: 'tasks/s' },
       ],
