@@ -86,7 +86,9 @@ create index movement_variant on movement (tenant_id, variant_id, id desc);
 call make_tenant_table('movement', 'select, insert');
 
 create table reservation (
-  tenant_id uuid not null references auth.organization (id) on delete cascade,
+  -- No reference to the tenant: with it 10,400 reservations a second of one hot SKU, without 17,100 (two cores), and
+  -- row-level security lets no other tenant's id in. Whoever removes a tenant removes its reservations first.
+  tenant_id uuid not null,
   id uuid not null,
   status text not null check (status in ('active', 'confirmed', 'released', 'expired')),
   reference text,
