@@ -1,9 +1,10 @@
 /** Orders that are odd, incomplete, refused by the database, or touched from two sides at once. */
 import pg from 'pg';
 import { describe, expect, test, vi } from 'vitest';
+import { createMarketplaceOrdersFlow } from '#flows/marketplace-orders';
 import { normaliseOrder, UnreadableOrderError } from '#modules/marketplaces';
 import { run as refill } from '../src/modules/orders/refill.handler.ts';
-import { connectAccount, contextOf, ourOrders, shopSkus, startMarket } from './factories/market.ts';
+import { connectAccount, contextOf, fbeLogin, ourOrders, shopSkus, startMarket } from './factories/market.ts';
 import { bareAccount, buildOrder, importPage, start } from './factories/orders.ts';
 import { expectSoundStock, levels, settings, stock } from './factories/stock.ts';
 import { useDatabase } from './support/database.ts';
@@ -198,5 +199,25 @@ describe('a run', () => {
     expect((await cursor())?.modified_after).toBeNull();
     await account.sync();
     expect((await cursor())?.modified_after).toBeInstanceOf(Date);
+  });
+
+  test('the round of acknowledgements goes to accounts that have some, and to no other', async () => {
+    const { db, tenant, market, account } = await connected();
+    const idle = await connectAccount(db, tenant, market, { login: fbeLogin });
+    await market.orders(1);
+    await account.sync();
+    await db.withTenant(tenant, (tx) => tx.execute("update task set status = 'cancelled'"));
+    const flow = createMarketplaceOrdersFlow({
+      ...account.deps,
+      syncIntervalMs: 1000,
+      acknowledgeIntervalMs: 1000,
+    });
+    const round = flow.schedules.find((s) => s.name === 'acknowledge_orders')!;
+    await db.asSystem('test', (tx) => round.run(tx));
+    const lanes = await db.withTenant(tenant, (tx) =>
+      tx.query("select lane from task where status = 'queued'"),
+    );
+    expect(lanes).toEqual([{ lane: `account:${account.id}` }]);
+    expect(idle.id).not.toBe(account.id);
   });
 });

@@ -1,5 +1,6 @@
 /** From a marketplace's new orders to stored, reserved and acknowledged ones. Spans marketplaces, orders and inventory. */
 import { listEnabledAccounts, type RequestSync } from '#modules/marketplaces';
+import { listAccountsToAcknowledge } from '#modules/orders';
 import { presentTask } from '#modules/tasks';
 import type { Tx } from '#platform/db';
 import {
@@ -26,14 +27,18 @@ export const requestSync: RequestSync = async (tx, account) => {
   return presentTask(task);
 };
 
-/** Every enabled account gets the task, unless one of the kind waits or runs. */
-async function enqueueForAll(tx: Tx, definition: TaskDefinition<AccountPayload>): Promise<void> {
+/** Each of these accounts gets the task, unless one of the kind waits or runs. */
+async function enqueueFor(
+  tx: Tx,
+  definition: TaskDefinition<AccountPayload>,
+  accounts: { tenantId: string; id: string; name: string }[],
+): Promise<void> {
   const running = await tx.query<{ lane: string }>(
     "select lane from task where status = 'running' and type = $1",
     [definition.type],
   );
   const busy = new Set(running.map((r) => r.lane));
-  for (const { tenantId, id, name } of await listEnabledAccounts(tx)) {
+  for (const { tenantId, id, name } of accounts) {
     if (!busy.has(`account:${id}`))
       await enqueueTaskFor(tx, tenantId, definition, { accountId: id }, { subject: name });
   }
@@ -43,11 +48,24 @@ export function createMarketplaceOrdersFlow(
   deps: MarketplaceOrdersDeps & { syncIntervalMs: number; acknowledgeIntervalMs: number },
 ) {
   const schedules: Schedule[] = [
-    { name: 'sync_orders', intervalMs: deps.syncIntervalMs, run: (tx) => enqueueForAll(tx, syncOrders) },
+    {
+      name: 'sync_orders',
+      intervalMs: deps.syncIntervalMs,
+      run: async (tx) => enqueueFor(tx, syncOrders, await listEnabledAccounts(tx)),
+    },
     {
       name: 'acknowledge_orders',
       intervalMs: deps.acknowledgeIntervalMs,
-      run: (tx) => enqueueForAll(tx, acknowledgeOrders),
+      // A round over accounts that have nothing to acknowledge would only fill people's list of tasks.
+      async run(tx) {
+        const waiting = await listAccountsToAcknowledge(tx);
+        const accounts = await listEnabledAccounts(tx);
+        await enqueueFor(
+          tx,
+          acknowledgeOrders,
+          accounts.filter((a) => waiting.has(a.id)),
+        );
+      },
     },
   ];
   return {

@@ -1,7 +1,7 @@
 /** Orders that wait for their acknowledgement, and what becomes of them once the marketplace has it. */
 import type { OrderState } from '@tradepost/contracts';
 import { newId } from '#platform/crypto';
-import type { TenantTx } from '#platform/db';
+import type { TenantTx, Tx } from '#platform/db';
 import { announceChange } from './import-orders.ts';
 import { logStatusChanges } from './queries.ts';
 import { orderState } from './states.ts';
@@ -24,6 +24,15 @@ export async function listToAcknowledge(
        and ($3::uuid is null or id > $3) order by id limit $4`,
     [tx.tenantId, accountId, after, limit],
   );
+}
+
+/** Accounts, over all tenants, with an order that waits for its acknowledgement. */
+export async function listAccountsToAcknowledge(tx: Tx): Promise<ReadonlySet<string>> {
+  const rows = await tx.query<{ id: string }>(
+    `select distinct account_id as id from shop_order
+     where fulfilment = 'seller' and external_status = 1 and acknowledged_at is null and complete`,
+  );
+  return new Set(rows.map((r) => r.id));
 }
 
 /** Notes that the marketplace has acknowledged these: status 1 becomes 2. Those noted before are left alone. */

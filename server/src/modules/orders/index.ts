@@ -7,7 +7,7 @@ import { registerTask } from '#platform/jobs';
 import { findOrder, listOrders, readDashboard } from './read-orders.ts';
 import { refillBackorders, refillConsumer, refillSchedule } from './refill.definition.ts';
 
-export { listToAcknowledge, markAcknowledged } from './acknowledge.ts';
+export { listAccountsToAcknowledge, listToAcknowledge, markAcknowledged } from './acknowledge.ts';
 export { importOrders } from './import-orders.ts';
 export type { ImportedOrder } from './imported-order.ts';
 export { countModifiedSince, readOrderStatistics } from './read-orders.ts';

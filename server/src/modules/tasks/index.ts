@@ -7,7 +7,8 @@ import { type Database, sqlState, type TenantTx } from '#platform/db';
 import { decodeCursor, pageOf, problem, route, withIdempotency } from '#platform/http';
 import { announceTask, deleteEndedTasks, type Schedule, type TaskRow, taskColumns } from '#platform/jobs';
 
-const keptDays = 30;
+/** Ended ones; dead ones stay until somebody puts them aside. */
+const keptDays = 7;
 
 export function presentTask(row: TaskRow): Task {
   return {
