@@ -79,11 +79,11 @@ export async function createApp(deps: {
 
   const { emag } = config;
   const secrets = { key: deriveKey(secret, 'marketplace-passwords'), extraBaseUrls: [...emag.extraBaseUrls] };
-  const connections = {
+  const connect = createConnections({
     orderCalls: { perSecond: emag.limits.ordersPerSecond, perMinute: emag.limits.ordersPerMinute },
     otherCalls: { perSecond: emag.limits.otherPerSecond, perMinute: emag.limits.otherPerMinute },
     timeoutMs: emag.timeoutMs,
-  };
+  });
   let address = '';
   const demo = createDemo({
     db,
@@ -91,7 +91,7 @@ export async function createApp(deps: {
     dataDir: config.dataDir,
     stock: settings,
     secrets,
-    connections,
+    connect,
     makeSetupUrl: () => identity.makeSetupUrl(address),
   });
 
@@ -102,7 +102,7 @@ export async function createApp(deps: {
     createOrdersModule({ db, settings }),
     createMarketplacesModule({ db, secrets, requestSync, cleanupIntervalMs: emag.cleanupIntervalMs }),
     createMarketplaceOrdersFlow({
-      connect: createConnections(connections),
+      connect,
       secrets,
       stock: settings,
       maxPages: emag.syncMaxPages,

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { describe, expect, test, vi } from 'vitest';
 import { createMarketplaceOrdersFlow } from '#flows/marketplace-orders';
 import { normaliseOrder, UnreadableOrderError } from '#modules/marketplaces';
+import { listToAcknowledge } from '#modules/orders';
 import { run as refill } from '../src/modules/orders/refill.handler.ts';
 import { connectAccount, contextOf, fbeLogin, ourOrders, shopSkus, startMarket } from './factories/market.ts';
 import { bareAccount, buildOrder, importPage, start } from './factories/orders.ts';
@@ -120,11 +121,11 @@ test('an order whose details eMAG still gathers is kept, and held and acknowledg
   const accountId = await bareAccount(db, tenant);
   await importPage(db, tenant, accountId, [buildOrder({ complete: false })]);
   expect((await ourOrders(db, tenant))[0]).toMatchObject({ status: 'new', held: 0 });
-  const waiting = () =>
-    db.withTenant(tenant, async (tx) => tx.query("select 1 from task where type = 'acknowledge_orders'"));
+  const waiting = () => db.withTenant(tenant, (tx) => listToAcknowledge(tx, accountId, null, 10));
   expect(await waiting()).toHaveLength(0);
   await importPage(db, tenant, accountId, [buildOrder({ complete: true })]);
   expect((await ourOrders(db, tenant))[0]).toMatchObject({ status: 'new', held: 1 });
+  expect(await waiting()).toHaveLength(1);
   await expectSoundStock(db, tenant);
 });
 

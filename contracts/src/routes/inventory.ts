@@ -66,7 +66,7 @@ export const CreateReservation = z.strictObject({
     .array(z.strictObject({ sku: Sku, quantity: Quantity, location: z.string().min(1).max(50).optional() }))
     .min(1)
     .max(MAX_LINES),
-  ttlSeconds: ttlSeconds.optional(),
+  ttlSeconds,
   reference: z.string().trim().min(1).max(200).optional(),
 });
 export type CreateReservation = z.infer<typeof CreateReservation>;
@@ -74,7 +74,7 @@ export type CreateReservation = z.infer<typeof CreateReservation>;
 /** An item of the older calls: `productId` is an id of a product with one variant, of a variant, or a SKU. */
 const ProductRef = z.string().trim().min(1).max(64);
 
-/** `productId` of the older calls; `user_id`s in headers are a note only. */
+/** `X-User-ID` beside it is kept as a note; the actor is the credential. */
 export const AdjustStock = z.strictObject({
   productId: ProductRef,
   quantity: z.int().min(0).max(MAX_QUANTITY),
@@ -87,7 +87,7 @@ export const ReserveItem = z.strictObject({
   productId: ProductRef,
   quantity: Quantity,
   orderId: z.string().trim().min(1).max(100).optional(),
-  ttlSeconds: ttlSeconds.optional(),
+  ttlSeconds,
 });
 
 export const inventoryRoutes = {

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { adminRoutes as contracts } from '@tradepost/contracts';
 import type { Logger } from 'pino';
 import type { StockSettings } from '#modules/inventory';
-import { type AccountSecrets, type ConnectionSettings, createConnections } from '#modules/marketplaces';
+import type { AccountSecrets, Connect } from '#modules/marketplaces';
 import type { Database } from '#platform/db';
 import { problem, route } from '#platform/http';
 import type { ModuleManifest } from '#platform/module';
@@ -31,7 +31,8 @@ export interface DemoDeps {
   stock: StockSettings;
   /** The simulator's address is added to those accounts may use. */
   secrets: AccountSecrets & { extraBaseUrls: string[] };
-  connections: ConnectionSettings;
+  /** Shared with the sync, so that both count against the same limits of a login. */
+  connect: Connect;
   /** A link to make the first owner, when nobody is left. */
   makeSetupUrl: () => Promise<string | null>;
 }
@@ -90,8 +91,7 @@ export function createDemo(deps: DemoDeps): Demo {
     for (const { baseUrl } of running.accounts)
       if (!secrets.extraBaseUrls.includes(baseUrl)) secrets.extraBaseUrls.push(baseUrl);
     const known = await readDemoTenants(dataDir);
-    const connect = createConnections(deps.connections);
-    const seed = { db, stock: deps.stock, secrets, connect, signal: halting.signal };
+    const seed = { db, stock: deps.stock, secrets, connect: deps.connect, signal: halting.signal };
     const tenants: DemoTenant[] = [];
     for (const recipe of demoTenants) {
       const accounts = running.accounts.filter((a) => a.tenant === recipe.slug);

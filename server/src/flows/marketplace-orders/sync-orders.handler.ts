@@ -8,7 +8,8 @@
  *   * Every row is stored once, whatever the pages repeat; see importOrders.
  *   * The cursor advances only when the whole window was read, and never past the moment the reading began: rows that
  *     slide between pages come again with the next one.
- *   * The window held `expected` orders when the reading began. When we hold fewer at its end, pages were missed: the cursor stays.
+ *   * The window held `expected` orders when the reading began. When we hold fewer at its end, pages were missed: the cursor
+ *     stays, and the window is read again. Only a second reading that comes short by the same counts as whole.
  *
  * Source: emag-api.md 2.2, 6.4, 8.
  */
@@ -235,7 +236,7 @@ class Reader {
       }
     }
     const stored = await importOrders(tx, this.#account, orders, this.#deps.stock);
-    if (orders.some((o) => o.fulfilment === 'seller' && o.externalStatus === 1)) {
+    if (orders.some((o) => o.fulfilment === 'seller' && o.externalStatus === 1 && o.complete)) {
       await enqueueTask(
         tx,
         acknowledgeOrders,

@@ -22,8 +22,6 @@ export interface InventoryRouteDeps {
   settings: StockSettings;
 }
 
-const defaultTtlSeconds = 900;
-
 /** The documented problem for a refusal. `skus` are the request's own lines, to name the field. */
 function refused(refusal: StockRefusal, skus: string[] = []): HttpProblem {
   switch (refusal.reason) {
@@ -136,7 +134,7 @@ export function inventoryRoutes(deps: InventoryRouteDeps): RouteRegistration[] {
       reserve(ctx, request, 'createReservation', {
         lines: body.lines,
         reference: body.reference ?? null,
-        expiresAt: new Date(db.clock.now().getTime() + (body.ttlSeconds ?? defaultTtlSeconds) * 1000),
+        expiresAt: new Date(db.clock.now().getTime() + body.ttlSeconds * 1000),
       }),
     ),
     route(contracts.getReservation, async ({ params, ctx }) => {
@@ -184,7 +182,7 @@ export function inventoryRoutes(deps: InventoryRouteDeps): RouteRegistration[] {
       return reserve(ctx, request, 'reserveItemStock', {
         lines: [{ variantId: item.variantId, quantity: body.quantity }],
         reference: body.orderId === undefined ? null : `order:${body.orderId}`,
-        expiresAt: new Date(db.clock.now().getTime() + (body.ttlSeconds ?? defaultTtlSeconds) * 1000),
+        expiresAt: new Date(db.clock.now().getTime() + body.ttlSeconds * 1000),
       });
     }),
   ];

@@ -22,8 +22,6 @@ import { isFurther, orderState } from './states.ts';
 export interface ImportCounts {
   created: number;
   changed: number;
-  /** Orders of which we had this copy, or a newer one. */
-  unchanged: number;
 }
 
 /**
@@ -78,7 +76,7 @@ export async function importOrders(
     else announceChange(tx, { ...before, acknowledgedAt: write.acknowledgedAt }, write.status);
   }
   const created = writes.filter((w) => w.isNew).length;
-  return { created, changed: writes.length - created, unchanged: page.length - writes.length };
+  return { created, changed: writes.length - created };
 }
 
 /** One page can hold an order twice, when it moved while the page was made. */

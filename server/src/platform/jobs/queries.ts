@@ -47,7 +47,7 @@ export async function claimTasks(
      ), taken as (
        select t.tenant_id, t.id from turn join task t on t.tenant_id = turn.tenant_id and t.id = turn.id
        -- Checked again once the row is locked; written so that the row is found by its key, not through all that wait.
-       where t.status || '' in ('queued', 'retrying')
+       where (t.status || '') in ('queued', 'retrying')
        order by turn.priority, turn.n, turn.run_at limit $3 for update of t skip locked
      ), started as (
        update task t set status = 'running', worker_id = $4, attempt = t.attempt + 1, started_at = $1,
