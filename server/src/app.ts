@@ -20,9 +20,10 @@ import { loadEpoch, maintainEventLog, startConsumers, Tail } from '#platform/eve
 import { createHttp } from '#platform/http';
 import { startRunner, startScheduler, startUpkeep } from '#platform/jobs';
 import type { ModuleManifest } from '#platform/module';
+import { connectRedis } from '#platform/redis';
 import { createMetrics, type Metrics, measurePool } from '#platform/telemetry';
 import manifest from '../package.json' with { type: 'json' };
-import { databaseHealth, platformSchedules } from './start/upkeep.ts';
+import { databaseHealth, platformSchedules, redisHealth } from './start/upkeep.ts';
 
 export interface App {
   db: Database;
@@ -46,6 +47,9 @@ export async function createApp(deps: {
   const clock = systemClock;
   const bus = new InProcessBus((err, topic) => log.error({ err, topic }, 'a listener of the bus failed'));
   const metrics = createMetrics();
+  /** Null: this process is the only one, and needs none. */
+  const redis =
+    config.redisUrl === null ? null : connectRedis({ url: config.redisUrl, secret, log, metrics });
   const pool = createPool({ ...config.database, url });
   const db = createDatabase({ pool, clock, bus });
   measurePool(metrics, pool);
@@ -127,7 +131,11 @@ export async function createApp(deps: {
     csrf: identity.csrf,
     authenticate: identity.authenticate,
     routes: serves('api') ? modules.flatMap((m) => m.routes ?? []) : [],
-    healthParts: { database: databaseHealth(db), ...Object.assign({}, ...modules.map((m) => m.healthParts)) },
+    healthParts: {
+      database: databaseHealth(db),
+      ...(redis !== null && { redis: redisHealth(redis) }),
+      ...Object.assign({}, ...modules.map((m) => m.healthParts)),
+    },
     documents: Object.assign({}, ...modules.map((m) => m.documents)),
     consoleDist,
     version: manifest.version,
@@ -155,6 +163,7 @@ export async function createApp(deps: {
       await identity.stop();
       await tail.stop();
       await db.close();
+      await redis?.close();
     },
   };
 }

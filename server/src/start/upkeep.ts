@@ -1,8 +1,9 @@
-/** What the platform itself does by the clock, and the health of the database. */
+/** What the platform itself does by the clock, and the health of the stores. */
 import type { Database } from '#platform/db';
 import { maintainEventLog } from '#platform/events';
 import { type HealthCheck, idempotencyKeptDays } from '#platform/http';
 import type { Schedule } from '#platform/jobs';
+import type { RedisDoor } from '#platform/redis';
 
 const hour = 3_600_000;
 
@@ -38,4 +39,15 @@ export function databaseHealth(db: Database): HealthCheck {
       waitingCallers: waitingCount,
     };
   };
+}
+
+/** Without Redis everything works, slower: it never makes the process unready. */
+export function redisHealth(redis: RedisDoor): HealthCheck {
+  return async () =>
+    redis.isUp
+      ? { status: 'ok', answeredInMs: redis.answeredInMs }
+      : {
+          status: 'degraded',
+          detail: 'Redis is away: other processes are noticed within a second instead of at once',
+        };
 }

@@ -27,6 +27,8 @@ export interface Config {
     poolTimeoutMs: number;
     poolRecycleSeconds: number;
   };
+  /** Null: none, and then one process. */
+  redisUrl: string | null;
   web: {
     /** Without a trailing slash. Null: http://host:port as it turns out. */
     publicUrl: string | null;
@@ -143,6 +145,7 @@ function toConfig(values: Settings, cwd: string, parent: number | null): Config 
     },
     web: {
       publicUrl: values.PUBLIC_URL ?? null,
+    redisUrl: values.REDIS_URL ?? null,
       trustProxy: values.TRUST_PROXY,
       corsOrigins: values.CORS_ORIGINS,
       rateLimitPerSecond: values.RATE_LIMIT_API,
@@ -172,13 +175,9 @@ function toConfig(values: Settings, cwd: string, parent: number | null): Config 
     events: { retentionDays: values.EVENT_RETENTION_DAYS },
     inventory: { lowStockThreshold: values.INVENTORY_LOW_STOCK_THRESHOLD },
     parentPid: parent,
-    notices: (['CELERY_BROKER_URL', 'CELERY_RESULT_BACKEND', 'SOCKETIO_ASYNC_MODE', 'REDIS_URL'] as const)
+    notices: (['CELERY_BROKER_URL', 'CELERY_RESULT_BACKEND', 'SOCKETIO_ASYNC_MODE'] as const)
       .filter((name) => values[name] !== undefined)
-      .map((name) =>
-        name === 'REDIS_URL'
-          ? 'REDIS_URL has no effect yet: one process needs no Redis.'
-          : `${name}: ${describeSetting(name).description}`,
-      ),
+      .map((name) => `${name}: ${describeSetting(name).description}`),
   };
 }
 
