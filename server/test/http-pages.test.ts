@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import SwaggerParser from '@apidevtools/swagger-parser';
 import { errorCatalogue, errorCodes, routes } from '@tradepost/contracts';
 import { describe, expect, test } from 'vitest';
@@ -80,6 +81,32 @@ describe('pages', () => {
     await http.close();
   });
 
+  test('assets: the smallest form the browser takes, told apart by Vary; the plain file where there is no other', async () => {
+    const dist = mkdtempSync(join(tmpdir(), 'tradepost-dist-'));
+    mkdirSync(join(dist, 'assets'));
+    const code = 'export const orders = 1;'.repeat(100);
+    writeFileSync(join(dist, 'index.html'), '<title>Tradepost</title>');
+    writeFileSync(join(dist, 'assets', 'a-1.js'), code);
+    writeFileSync(join(dist, 'assets', 'a-1.js.br'), brotliCompressSync(code));
+    writeFileSync(join(dist, 'assets', 'a-1.js.gz'), gzipSync(code));
+    writeFileSync(join(dist, 'assets', 'b-2.js'), 'export {};');
+    const http = await startHttp({ consoleDist: dist });
+    const ask = async (name: string, encodings: string) => {
+      const response = await http.call(`/assets/${name}`, { headers: { 'accept-encoding': encodings } });
+      const { headers } = response;
+      expect(headers.get('content-type')).toContain('javascript');
+      expect(headers.get('vary')?.toLowerCase()).toContain('accept-encoding');
+      expect(headers.get('cache-control')).toContain('immutable');
+      return [headers.get('content-encoding'), (await response.text()).slice(0, 10)];
+    };
+    expect(await ask('a-1.js', 'gzip, br')).toEqual(['br', code.slice(0, 10)]);
+    expect(await ask('a-1.js', 'gzip')).toEqual(['gzip', code.slice(0, 10)]);
+    expect(await ask('a-1.js', 'br;q=0, gzip')).toEqual(['gzip', code.slice(0, 10)]);
+    expect(await ask('a-1.js', 'identity')).toEqual([null, code.slice(0, 10)]);
+    expect(await ask('b-2.js', 'gzip, br')).toEqual([null, 'export {};']);
+    await http.close();
+  });
+
   test('a rebuild of the console is taken up by the running server', async () => {
     const dist = mkdtempSync(join(tmpdir(), 'tradepost-dist-'));
     const index = join(dist, 'index.html');
@@ -114,6 +141,14 @@ describe('pages', () => {
       expect([path, (await http.call(path!)).status]).toEqual([path, 200]);
     }
     expect(await (await http.call('/openapi.json')).json()).toHaveProperty('paths./api/v1/echo.post');
+    await http.close();
+  });
+
+  test('Swagger UI opens as the settings say', async () => {
+    const http = await startHttp({ docs: { expansion: 'full', showOperationIds: true } });
+    const script = await (await http.call('/docs/static/swagger-initializer.js')).text();
+    expect(script).toMatch(/"?docExpansion"?: *"full"/);
+    expect(script).toMatch(/"?displayOperationId"?: *true/);
     await http.close();
   });
 

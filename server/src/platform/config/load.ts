@@ -37,6 +37,8 @@ export interface Config {
     /** Requests per second; 0 is no limit. */
     rateLimitPerSecond: number;
     uploadLimitPerSecond: number;
+    /** How `/docs` opens. */
+    docs: { expansion: Settings['SWAGGER_UI_DOC_EXPANSION']; showOperationIds: boolean };
   };
   tasks: { concurrency: number; retryDelaysMs: number[] };
   emag: {
@@ -143,13 +145,17 @@ function toConfig(values: Settings, cwd: string, parent: number | null): Config 
       poolTimeoutMs: seconds(values.DB_POOL_TIMEOUT),
       poolRecycleSeconds: values.DB_POOL_RECYCLE,
     },
+    redisUrl: values.REDIS_URL ?? null,
     web: {
       publicUrl: values.PUBLIC_URL ?? null,
-    redisUrl: values.REDIS_URL ?? null,
       trustProxy: values.TRUST_PROXY,
       corsOrigins: values.CORS_ORIGINS,
       rateLimitPerSecond: values.RATE_LIMIT_API,
       uploadLimitPerSecond: values.RATE_LIMIT_UPLOADS,
+      docs: {
+        expansion: values.SWAGGER_UI_DOC_EXPANSION,
+        showOperationIds: values.SWAGGER_UI_OPERATION_ID_EXPAND,
+      },
     },
     tasks: {
       concurrency: values.TASK_CONCURRENCY,

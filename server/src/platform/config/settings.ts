@@ -53,6 +53,15 @@ function oneOf<const V extends readonly [string, ...string[]]>(values: V) {
 
 const text = { schema: z.string().min(1), allowed: 'any text' };
 const onOff = oneOf(['on', 'off']);
+/** On or off as other back ends write it, so that their settings can be kept. */
+const flag = {
+  schema: z
+    .string()
+    .toLowerCase()
+    .pipe(z.enum(['on', 'off', 'true', 'false', '1', '0']))
+    .transform((value) => ['on', 'true', '1'].includes(value)),
+  allowed: 'on or off (also true, false, 1, 0)',
+};
 
 function list<S extends z.ZodType<unknown, string>>(item: S, allowed: string) {
   const parts = z.string().transform((value) =>
@@ -231,6 +240,17 @@ export const settings = z.object({
     description:
       'Uploads per second and credential. 0 = no limit. Takes effect with the first route that takes files.',
     example: '20',
+  }),
+
+  SWAGGER_UI_DOC_EXPANSION: setting(oneOf(['none', 'list', 'full']), 'list', {
+    section: web,
+    description: 'How far `/docs` is unfolded when it opens: groups, their calls, or all of it.',
+    example: 'none',
+  }),
+  SWAGGER_UI_OPERATION_ID_EXPAND: setting(flag, 'off', {
+    section: web,
+    description: "Shows each call's operation id in `/docs`.",
+    example: 'on',
   }),
 
   TASK_CONCURRENCY: setting(whole(1, 200), '10', {

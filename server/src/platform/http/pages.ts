@@ -43,7 +43,17 @@ const docsStyleHash = "'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='";
 const docsLogo =
   '<svg xmlns="http://www.w3.org/2000/svg" width="160" height="40"><text x="0" y="28" fill="#fff" font-family="sans-serif" font-size="24" font-weight="600">Tradepost</text></svg>';
 
-export async function serveDocs(app: FastifyInstance, openApi: Record<string, unknown>): Promise<void> {
+/** How `/docs` opens: what is unfolded, and whether calls show their operation id. */
+export interface DocsSettings {
+  expansion: 'none' | 'list' | 'full';
+  showOperationIds: boolean;
+}
+
+export async function serveDocs(
+  app: FastifyInstance,
+  openApi: Record<string, unknown>,
+  settings: DocsSettings,
+): Promise<void> {
   await app.register(fastifySwagger, {
     mode: 'static',
     // The plugin's type knows OpenAPI 3.0 documents only; it passes this one on as it is.
@@ -51,7 +61,13 @@ export async function serveDocs(app: FastifyInstance, openApi: Record<string, un
   });
   await app.register(fastifySwaggerUi, {
     routePrefix: '/docs',
-    uiConfig: { docExpansion: 'list', deepLinking: true, persistAuthorization: true, tryItOutEnabled: true },
+    uiConfig: {
+      docExpansion: settings.expansion,
+      displayOperationId: settings.showOperationIds,
+      deepLinking: true,
+      persistAuthorization: true,
+      tryItOutEnabled: true,
+    },
     theme: { title: 'Tradepost API' },
     logo: { type: 'image/svg+xml', content: Buffer.from(docsLogo) },
     // One style element that Swagger UI makes as it runs; without it the page works, and the browser complains.
@@ -74,7 +90,8 @@ export async function serveConsole(
 ): Promise<(reply: FastifyReply) => FastifyReply> {
   const readIndex = createIndexReader(join(dist, 'index.html'));
   if (readIndex() !== null) {
-    await app.register(fastifyStatic, { root: dist, serve: false, cacheControl: false });
+    // The build lays a `.br` and a `.gz` beside each asset worth it; the one that the browser takes is sent, with `Vary`.
+    await app.register(fastifyStatic, { root: dist, serve: false, cacheControl: false, preCompressed: true });
     // Names under assets/ carry a hash of their content.
     app.get('/assets/*', (request, reply) =>
       reply

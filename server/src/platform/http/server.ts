@@ -11,7 +11,7 @@ import type { HealthCheck } from './health.ts';
 import { maxBodyBytes, readJsonBodies } from './json-body.ts';
 import { createPeerGate, createRateLimit, defaultMaxInWork, type PeerGate, shedLoad } from './limits.ts';
 import { openApiDocument } from './openapi.ts';
-import { serveConsole, serveDocs, serveHealth, serveMetrics } from './pages.ts';
+import { type DocsSettings, serveConsole, serveDocs, serveHealth, serveMetrics } from './pages.ts';
 import { problem } from './problem.ts';
 import { type Authenticate, apiPrefix, registerRoute } from './register.ts';
 import type { RouteRegistration } from './route.ts';
@@ -24,6 +24,8 @@ export interface HttpOptions {
   /** Requests per second and credential or address; 0 is no limit. */
   rateLimitPerSecond: number;
   metricsToken: string | null;
+  /** How `/docs` opens. Default: calls listed, without their operation ids. */
+  docs?: DocsSettings;
   /** Default 1000. */
   maxInWork?: number;
   /** Until a request has arrived as a whole. Default 15 s. */
@@ -103,7 +105,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   serveMetrics(app, options.metrics, options.metricsToken);
   const openApi = openApiDocument(contracts, options.version);
   serveDocuments(app, { '/openapi.json': () => openApi, ...options.documents });
-  await serveDocs(app, openApi);
+  await serveDocs(app, openApi, options.docs ?? { expansion: 'list', showOperationIds: false });
   const sendConsole = await serveConsole(app, options.consoleDist);
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]!;
