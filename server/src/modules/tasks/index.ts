@@ -31,7 +31,7 @@ export function presentTask(row: TaskRow): Task {
 
 const TaskKey = z.tuple([z.iso.datetime(), z.uuid()]);
 
-async function listTasks(
+export async function listTasks(
   tx: TenantTx,
   filter: { status?: TaskState; type?: string; limit: number; cursor?: string },
 ) {
@@ -51,7 +51,7 @@ async function listTasks(
   return pageOf(rows, filter.limit, presentTask, (row) => [row.created_at.toISOString(), row.id]);
 }
 
-async function findTask(tx: TenantTx, id: string): Promise<TaskDetail | null> {
+export async function findTask(tx: TenantTx, id: string): Promise<TaskDetail | null> {
   const row = await tx.maybeOne<TaskRow>(`select ${taskColumns} from task where tenant_id = $1 and id = $2`, [
     tx.tenantId,
     id,

@@ -1,7 +1,9 @@
 export {
   checkRoles,
   MigrationError,
+  type MigrationPlan,
   migrate,
+  planMigrations,
   readMigrations,
 } from './migrate.ts';
 export {

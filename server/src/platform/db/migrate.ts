@@ -88,6 +88,46 @@ export async function migrate(
   }
 }
 
+export interface MigrationPlan {
+  /** Still to be applied, in order. */
+  pending: { name: string; purpose: string }[];
+  /** Applied by a newer release: this program does not have them. */
+  foreign: string[];
+  /** Applied, and another text since. */
+  changed: string[];
+}
+
+/** What `migrate` would do, without doing it: nothing is written, no lock is taken. */
+export async function planMigrations(
+  client: pg.ClientBase,
+  options: { dir?: URL } = {},
+): Promise<MigrationPlan> {
+  const { rows: found } = await client.query(
+    "select to_regclass('public.schema_migration') is not null as known",
+  );
+  const { rows } = found[0].known
+    ? await client.query<{ name: string; checksum: string }>('select name, checksum from schema_migration')
+    : { rows: [] };
+  const applied = new Map(rows.map((row) => [row.name, row.checksum]));
+  const files = await readMigrations(options.dir);
+  const known = new Set(files.map((file) => file.name));
+  return {
+    pending: files
+      .filter((file) => !applied.has(file.name))
+      .map(({ name, sql }) => ({ name, purpose: purposeOf(sql) })),
+    foreign: [...applied.keys()].filter((name) => !known.has(name)).sort(),
+    changed: files
+      .filter((file) => (applied.get(file.name) ?? file.checksum) !== file.checksum)
+      .map((file) => file.name),
+  };
+}
+
+/** The header's `Purpose:`, which goes on until the next heading. */
+function purposeOf(sql: string): string {
+  const purpose = /^-- Purpose: (.*(?:\n-- (?![A-Z][\w ]*:).*)*)/m.exec(sql)?.[1] ?? '';
+  return purpose.replaceAll('\n--', '');
+}
+
 /** Refuses a database whose roles would not be held by row-level security. */
 export async function checkRoles(pool: pg.Pool): Promise<void> {
   const { rows } = await pool.query(

@@ -15,8 +15,8 @@ import type { Clock } from '../clock/index.ts';
 import { CommitUnknownError, DatabaseUnavailableError, isConnectionError, sqlState } from './pool.ts';
 import type { DB } from './types.gen.ts';
 
-/** Who acts, for the ledger: `user:<id>`, `key:<id>`, `task:<id>` or `system`. */
-export type Actor = `user:${string}` | `key:${string}` | `task:${string}` | 'system';
+/** Who acts, for the ledger: `user:<id>`, `key:<id>`, `task:<id>`, `cli:<user of the operating system>` or `system`. */
+export type Actor = `user:${string}` | `key:${string}` | `task:${string}` | `cli:${string}` | 'system';
 
 export interface TenantContext {
   tenantId: string;
@@ -144,8 +144,14 @@ export interface Database {
   close(): Promise<void>;
 }
 
-export function createDatabase(deps: { pool: pg.Pool; clock: Clock; bus: Bus }): Database {
-  const { pool, clock, bus } = deps;
+export function createDatabase(deps: {
+  pool: pg.Pool;
+  clock: Clock;
+  bus: Bus;
+  /** Who acts across tenants. Default: `system`. */
+  systemActor?: Actor;
+}): Database {
+  const { pool, clock, bus, systemActor = 'system' } = deps;
 
   /** A connection on which the transaction has begun. A connection found dead is dropped and another one tried: this is the check before use. */
   async function begin(opening: string): Promise<pg.PoolClient> {
@@ -218,7 +224,7 @@ export function createDatabase(deps: { pool: pg.Pool; clock: Clock; bus: Bus }):
     async asSystem(reason, work) {
       return transaction(
         `begin; set local role tradepost_system; set local application_name = 'tradepost: ${reason.replace(/[^\w ,-]/g, '').slice(0, 40)}'`,
-        (client) => new Tx(client, 'system', clock),
+        (client) => new Tx(client, systemActor, clock),
         work,
       );
     },

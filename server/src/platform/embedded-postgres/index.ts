@@ -11,4 +11,4 @@
  */
 export { postgresBinDir } from './binaries.ts';
 export { DataDirInUseError, lockDataDir } from './data-dir-lock.ts';
-export { type EmbeddedPostgres, startEmbeddedPostgres } from './supervisor.ts';
+export { type EmbeddedPostgres, findEmbeddedPostgres, startEmbeddedPostgres } from './supervisor.ts';

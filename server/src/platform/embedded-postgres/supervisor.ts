@@ -108,6 +108,14 @@ export async function startEmbeddedPostgres(options: {
   return supervise(postmaster, clusterDir, false);
 }
 
+/** Address of the postmaster that serves `dataDir` now, whoever started it; null when none answers. */
+export async function findEmbeddedPostgres(dataDir: string): Promise<string | null> {
+  const clusterDir = join(await realpath(dataDir), 'postgres');
+  const postmaster = await readPostmasterFile(clusterDir);
+  if (!postmaster?.ready || !(await isPostmaster(postmaster.pid, clusterDir))) return null;
+  return (await answers(postmaster.socketDir)) ? urlOf(postmaster.socketDir) : null;
+}
+
 /**
  * The postmaster that still serves this cluster, if there is one. One that is starting or stopping is waited for. A pid
  * file whose number now belongs to another process, or to a zombie, is removed: PostgreSQL would refuse to start
@@ -229,8 +237,7 @@ function supervise(postmaster: Postmaster, clusterDir: string, takenOver: boolea
   const { pid, socketDir } = postmaster;
   let stopping: Promise<void> | undefined;
   return {
-    // A host name is there for the sake of URL parsers; both clients prefer the parameter.
-    url: `postgresql://postgres@localhost/${DATABASE_NAME}?host=${encodeURIComponent(socketDir)}`,
+    url: urlOf(socketDir),
     socketDir,
     pid,
     takenOver,
@@ -239,6 +246,11 @@ function supervise(postmaster: Postmaster, clusterDir: string, takenOver: boolea
       return stopping;
     },
   };
+}
+
+function urlOf(socketDir: string): string {
+  // A host name is there for the sake of URL parsers; both clients prefer the parameter.
+  return `postgresql://postgres@localhost/${DATABASE_NAME}?host=${encodeURIComponent(socketDir)}`;
 }
 
 async function stopPostmaster(pid: number, clusterDir: string, mode: StopMode): Promise<void> {
