@@ -66,6 +66,11 @@ export const errorCatalogue = {
     title: 'The present state does not allow this',
     help: 'Read the thing again and decide on its present state.',
   },
+  VERSION_CONFLICT: {
+    status: 409,
+    title: 'It was changed in the meantime',
+    help: 'Look at `conflict.current`, decide again, and send the change with its version.',
+  },
   IDEMPOTENCY_IN_PROGRESS: {
     status: 409,
     title: 'The first request with this key is still running',
@@ -127,10 +132,31 @@ export const errorCatalogue = {
 export type ErrorCode = keyof typeof errorCatalogue;
 export const errorCodes = Object.keys(errorCatalogue) as ErrorCode[];
 
+/** What a refused field breaks, for programs that say it in their own words. */
+export const fieldRules = [
+  'required',
+  'unknown',
+  'once',
+  'format',
+  'choice',
+  'too_small',
+  'too_big',
+  'too_short',
+  'too_long',
+  'too_few',
+  'too_many',
+] as const;
+export type FieldRule = (typeof fieldRules)[number];
+
 /** One field that was refused: its path in the request, what was sent, what is allowed. */
 export const FieldIssue = z.object({
   field: z.string().describe('Where: `body.lines.0.quantity`, `query.limit`, `params.id`'),
   message: z.string().describe('What is allowed there'),
+  rule: z
+    .enum(fieldRules)
+    .optional()
+    .describe('The rule behind `message`, where it is one of the common ones'),
+  limit: z.number().optional().describe('The bound that a `too_…` rule names'),
   value: z.unknown().optional().describe('What was sent, shortened; never a secret'),
 });
 export type FieldIssue = z.infer<typeof FieldIssue>;
@@ -143,6 +169,14 @@ export const ShortLine = z.object({
 });
 export type ShortLine = z.infer<typeof ShortLine>;
 
+/** Of a change made from another version than the present one: both. */
+export const VersionConflict = z.object({
+  askedVersion: z.int().describe('The version the change was made from'),
+  currentVersion: z.int(),
+  current: z.record(z.string(), z.unknown()).describe('The thing as it is now'),
+});
+export type VersionConflict = z.infer<typeof VersionConflict>;
+
 /** RFC 9457 problem details with a stable `code`. */
 export const Problem = z.object({
   type: z.string(),
@@ -154,6 +188,7 @@ export const Problem = z.object({
   requestId: z.string(),
   issues: z.array(FieldIssue).optional(),
   lines: z.array(ShortLine).optional(),
+  conflict: VersionConflict.optional(),
   id: z.string().optional(),
 });
 export type Problem = z.infer<typeof Problem>;

@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { Currency, Id, Instant, Sku } from './common.ts';
 import type { Permission } from './permissions.ts';
+import { runKinds } from './routes/marketplaces.ts';
 import { fulfilments, orderStates } from './routes/orders.ts';
 import { Progress, taskStates } from './routes/tasks.ts';
 
@@ -38,6 +39,7 @@ export const OrderNew = z.object({
   lineCount: z.int(),
   placedAt: Instant,
   importedAt: Instant,
+  acknowledgedAt: Instant.nullable(),
   version: z.int(),
   order_id: z.string().describe("The marketplace's order number"),
   customer_name: z.string().nullable(),
@@ -62,7 +64,7 @@ export const SyncProgress = z.object({
   accountId: Id,
   accountName: z.string(),
   runId: Id,
-  kind: z.enum(['sync_orders', 'acknowledge_orders']),
+  kind: z.enum(runKinds),
   outcome: z.enum(['running', 'completed', 'failed']),
   read: z.int(),
   created: z.int(),
@@ -71,7 +73,7 @@ export const SyncProgress = z.object({
   failed: z.int(),
   message: z.string(),
   account_type: accountType.nullable().describe('null: the run met orders of both kinds or of none'),
-  progress: z.int().describe('Orders handled so far'),
+  progress: z.int().describe('Orders or products handled so far'),
   total: z.int().nullable(),
 });
 
@@ -89,6 +91,7 @@ export const StockChanged = z.object({
   version: z
     .int()
     .describe('Rises by one with every change of the level; a reader can drop what is older than it has'),
+  updatedAt: Instant,
 });
 
 export const ReservationExpired = z.object({ reservationId: Id, reference: z.string().nullable() });
@@ -96,8 +99,9 @@ export const ReservationExpired = z.object({ reservationId: Id, reference: z.str
 export const ProductUpdated = z.object({
   productId: Id,
   name: z.string(),
-  change: z.enum(['created', 'updated', 'deleted']),
+  change: z.enum(['created', 'updated', 'deleted', 'restored']),
   version: z.int(),
+  fields: z.array(z.string()).describe('Of an update: the fields that changed, such as `name` or `variants`'),
 });
 
 export const TaskUpdated = z.object({
@@ -109,6 +113,10 @@ export const TaskUpdated = z.object({
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   subject: z.string().nullable(),
   cancelRequested: z.boolean(),
+  runAt: Instant,
+  createdAt: Instant,
+  startedAt: Instant.nullable(),
+  finishedAt: Instant.nullable(),
 });
 
 export interface EventDefinition {
@@ -152,7 +160,7 @@ export const events = {
   product_updated: {
     channel: 'products',
     version: 1,
-    when: 'A product was created, changed or deleted.',
+    when: 'A product or one of its variants was created, changed, deleted or restored. One per product and commit.',
     data: ProductUpdated,
   },
   task_updated: {

@@ -52,7 +52,7 @@ function order(overrides: Partial<OrderSummary>): OrderSummary {
 }
 
 function orderNew(overrides: Partial<EventData<'order_new'>>): EventData<'order_new'> {
-  const { id, acknowledgedAt, ...rest } = order({});
+  const { id, ...rest } = order({});
   return {
     ...rest,
     orderId: 'fresh',
@@ -163,8 +163,16 @@ describe('a changed stock level', () => {
     version: 3,
     updatedAt: '2026-01-01T00:00:00Z',
   };
-  const { name, updatedAt, ...figures } = level;
-  const change = { ...figures, reserved: 12, available: 8, previousAvailable: 20, low: true, version: 4 };
+  const { name, ...figures } = level;
+  const change = {
+    ...figures,
+    reserved: 12,
+    available: 8,
+    previousAvailable: 20,
+    low: true,
+    version: 4,
+    updatedAt: '2026-01-01T00:05:00Z',
+  };
 
   test('changes list and detail, and lets the lists of low items follow', () => {
     show('listStockLevels', {}, [level]);
@@ -175,6 +183,7 @@ describe('a changed stock level', () => {
       available: 8,
       low: true,
       name: 'Chai',
+      updatedAt: '2026-01-01T00:05:00Z',
     });
     expect(client.getQueryData(['getItemStock', { query: { productId: 'NW-1' } }])).toMatchObject({
       available: 8,
@@ -216,12 +225,19 @@ describe('a changed task', () => {
     error: null,
     subject: null,
     cancelRequested: false,
+    runAt: '2026-01-01T00:00:00Z',
+    createdAt: '2026-01-01T00:00:00Z',
+    startedAt: '2026-01-01T00:00:01Z',
+    finishedAt: null,
   };
 
   test('shows its progress without a refetch of the list it stays in', () => {
     show('listTasks', {}, [task]);
     apply('task_updated', update);
-    expect(shown<Task>('listTasks', {})[0]?.progress?.done).toBe(5);
+    expect(shown<Task>('listTasks', {})[0]).toMatchObject({
+      progress: { done: 5 },
+      startedAt: '2026-01-01T00:00:01Z',
+    });
     expect(stale).not.toContain('["listTasks",{"query":{}},"pages"]');
   });
 

@@ -73,6 +73,7 @@ const handlers: { [T in EventType]: Handler<T> } = {
             available: data.available,
             low: data.low,
             version: data.version,
+            updatedAt: data.updatedAt,
           }
         : level;
     let lowChanged = false;
@@ -104,8 +105,8 @@ const handlers: { [T in EventType]: Handler<T> } = {
     const patch = (task: Task): Task => {
       if (task.id !== data.taskId) return task;
       known = true;
-      const { status, attempt, progress, error, cancelRequested } = data;
-      return { ...task, status, attempt, progress, error, cancelRequested };
+      const { status, attempt, progress, error, cancelRequested, runAt, startedAt, finishedAt } = data;
+      return { ...task, status, attempt, progress, error, cancelRequested, runAt, startedAt, finishedAt };
     };
     for (const [key, lists] of client.getQueriesData<Pages<Task>>({ queryKey: ['listTasks'] })) {
       client.setQueryData(key, mapItems(lists, patch));
@@ -180,7 +181,7 @@ function orderFromEvent(data: EventData<'order_new'>): OrderSummary {
     lineCount: data.lineCount,
     placedAt: data.placedAt,
     importedAt: data.importedAt,
-    acknowledgedAt: null,
+    acknowledgedAt: data.acknowledgedAt,
     version: data.version,
   };
 }

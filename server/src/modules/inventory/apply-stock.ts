@@ -266,6 +266,7 @@ class Batch {
         previousAvailable: level.onHandBefore - level.reservedBefore,
         low: available <= settings.lowStockThreshold,
         version,
+        updatedAt: level.updatedAt.toISOString(),
       });
     }
     for (const held of this.#expired)

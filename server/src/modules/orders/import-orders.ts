@@ -167,6 +167,7 @@ function presentNew(
     lineCount: order.lines.length,
     placedAt: order.placedAt.toISOString(),
     importedAt: now.toISOString(),
+    acknowledgedAt: write.acknowledgedAt?.toISOString() ?? null,
     version: 1,
     order_id: order.externalId,
     customer_name: order.customerName,

@@ -1,5 +1,5 @@
 /** Zod's verdict on a request, as field issues that name where, what was sent and what is allowed. */
-import type { FieldIssue, RouteContract } from '@tradepost/contracts';
+import type { FieldIssue, FieldRule, RouteContract } from '@tradepost/contracts';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { problem } from './problem.ts';
@@ -26,7 +26,8 @@ export function parseRequest(contract: RouteContract, request: FastifyRequest): 
     return undefined;
   };
   for (const [name, value] of Object.entries(request.query as object)) {
-    if (Array.isArray(value)) issues.push({ field: `query.${name}`, message: 'must be given once' });
+    if (Array.isArray(value))
+      issues.push({ field: `query.${name}`, message: 'must be given once', rule: 'once' });
   }
   const parsed = {
     params: parse('params', contract.params ?? nothing, request.params),
@@ -47,11 +48,41 @@ export function parseRequest(contract: RouteContract, request: FastifyRequest): 
 function describeIssue(part: string, root: unknown, issue: z.core.$ZodIssue): FieldIssue[] {
   const path = [part, ...issue.path.map(String)].join('.');
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ field: `${path}.${shorten(key)}`, message: 'is not a known field' }));
+    return issue.keys.map((key) => ({
+      field: `${path}.${shorten(key)}`,
+      message: 'is not a known field',
+      rule: 'unknown',
+    }));
   }
   const value = secretPath.test(path) ? undefined : showable(valueAt(root, issue.path));
   const message = issue.message.replace(/^Invalid input: /, '');
-  return [value === undefined ? { field: path, message } : { field: path, message, value }];
+  return [{ field: path, message, ...ruleOf(issue, root), ...(value !== undefined && { value }) }];
+}
+
+/** Bounds are told apart by what they bound, because a language says "shorter", "fewer" and "less" of different things. */
+const sizes = ['too_small', 'too_big'] as const;
+const bounded: Record<string, readonly [low: FieldRule, high: FieldRule]> = {
+  string: ['too_short', 'too_long'],
+  array: ['too_few', 'too_many'],
+};
+
+function ruleOf(issue: z.core.$ZodIssue, root: unknown): Pick<FieldIssue, 'rule' | 'limit'> {
+  switch (issue.code) {
+    case 'invalid_type':
+      return { rule: valueAt(root, issue.path) === undefined ? 'required' : 'format' };
+    case 'invalid_format':
+    case 'not_multiple_of':
+      return { rule: 'format' };
+    case 'invalid_value':
+    case 'invalid_union':
+      return { rule: 'choice' };
+    case 'too_small':
+      return { rule: (bounded[issue.origin] ?? sizes)[0], limit: Number(issue.minimum) };
+    case 'too_big':
+      return { rule: (bounded[issue.origin] ?? sizes)[1], limit: Number(issue.maximum) };
+    default:
+      return {};
+  }
 }
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {

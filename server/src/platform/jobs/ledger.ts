@@ -58,5 +58,9 @@ export function announceTask(tx: Tx, row: TaskRow): void {
     error: row.error,
     subject: row.subject,
     cancelRequested: row.cancel_requested_at !== null,
+    runAt: row.run_at.toISOString(),
+    createdAt: row.created_at.toISOString(),
+    startedAt: row.started_at?.toISOString() ?? null,
+    finishedAt: row.finished_at?.toISOString() ?? null,
   });
 }
