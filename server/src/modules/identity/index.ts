@@ -11,8 +11,9 @@ import { createRealtimeTokens } from './realtime-tokens.ts';
 import { identityRoutes } from './routes.ts';
 import { makeSetupToken } from './setup.ts';
 
-export { createApiKey } from './api-keys.ts';
+export { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 export { addMember, createTenant, createUser, hashPassword, setPassword } from './people.ts';
+export { findTenant, findUser, listTenants } from './tenants.ts';
 
 export interface IdentityDeps {
   db: Database;
