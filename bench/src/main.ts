@@ -1,25 +1,63 @@
-/** `npm run bench -- <name> …`: runs benchmarks, prints figures and ratios, writes bench/results/<name>.json. Exit code 1 when a target is missed. */
-import { report } from './report.ts';
+/**
+ * `npm run bench -- <name> …`: runs benchmarks, prints figures and ratios, writes bench/results/<name>.json. Exit code 1
+ * when a target is missed. `--page` then makes docs/reference/performance.md of all the results there are.
+ */
+import { writePerformancePage } from './performance-page.ts';
+import { type BenchResult, report } from './report.ts';
 
-const benches: Record<string, () => Promise<{ run(): Promise<import('./report.ts').BenchResult> }>> = {
-  reserve: () => import('./reserve.ts'),
-  import: () => import('./import.ts'),
-  start: () => import('./start.ts'),
-  tasks: () => import('./tasks.ts'),
-  notify: () => import('./notify.ts'),
+interface Bench {
+  /** For the page: what is measured, against what. */
+  about: string;
+  load(): Promise<{ run(): Promise<BenchResult> }>;
+}
+
+const benches: Record<string, Bench> = {
+  start: {
+    about: 'From `npm start` to `ready`, of an installation that exists already, and the memory it rests at.',
+    load: () => import('./start.ts'),
+  },
+  reserve: {
+    about:
+      'Reservations a second by 200 callers: of one hot SKU, and spread over 10,000. Beside it, the classic transaction that locks the row, on the same PostgreSQL.',
+    load: () => import('./reserve.ts'),
+  },
+  import: {
+    about:
+      'Orders a second from the marketplace into the database, with stock and events; beside it, only reading the same pages.',
+    load: () => import('./import.ts'),
+  },
+  notify: {
+    about: '1,000 sockets, 10,000 frames a second: from commit to frame.',
+    load: () => import('./notify.ts'),
+  },
+  tasks: {
+    about:
+      'No-op tasks a second with the ledger people see; beside it raw pg-boss, which keeps none, on the same PostgreSQL.',
+    load: () => import('./tasks.ts'),
+  },
 };
 
-const names = process.argv.slice(2).filter((a) => !a.startsWith('-'));
-const unknown = names.filter((n) => !(n in benches));
-if (names.length === 0 || unknown.length > 0) {
-  if (unknown.length > 0) console.error(`No benchmark is called ${unknown.join(', ')}.`);
-  console.error(`Usage: npm run bench -- <name> …   (names: ${Object.keys(benches).join(', ')}, all)`);
+const args = process.argv.slice(2);
+const options = args.filter((a) => a.startsWith('-'));
+const names = args.includes('all') ? Object.keys(benches) : args.filter((a) => !a.startsWith('-'));
+const unknown = [
+  ...names.filter((n) => !(n in benches)).map((n) => `No benchmark is called ${n}.`),
+  ...options.filter((o) => o !== '--page').map((o) => `${o} is no option.`),
+];
+if (unknown.length > 0 || (names.length === 0 && options.length === 0)) {
+  for (const line of unknown) console.error(line);
+  console.error(
+    `Usage: npm run bench -- <name> … [--page]   (names: ${Object.keys(benches).join(', ')}, all)`,
+  );
   process.exit(64);
 }
 let missed = false;
 for (const name of names) {
-  const result = await (await benches[name]!()).run();
+  const result = await (await benches[name]!.load()).run();
   await report(result);
   missed ||= result.ratios.some((r) => !r.ok);
+}
+if (options.includes('--page')) {
+  await writePerformancePage(Object.entries(benches).map(([name, { about }]) => ({ name, about })));
 }
 process.exit(missed ? 1 : 0);

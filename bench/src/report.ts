@@ -9,6 +9,13 @@ export interface BenchResult {
   ratios: { name: string; value: number; target: number; atMost?: boolean; ok: boolean }[];
 }
 
+/** As it lies in bench/results. */
+export interface KeptResult extends BenchResult {
+  machine: { cores: number; cpu: string; node: string };
+  /** Instant of the run. */
+  at: string;
+}
+
 export function ratio(
   name: string,
   value: number,
@@ -27,7 +34,7 @@ export function percentile(sorted: ArrayLike<number>, share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
 }
 
-const figure = (value: number): string =>
+export const figure = (value: number): string =>
   value.toLocaleString('en', {
     maximumFractionDigits: Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 1 ? 1 : 3,
   });
@@ -45,8 +52,6 @@ export async function report(result: BenchResult): Promise<void> {
   const dir = new URL('../results/', import.meta.url);
   await mkdir(dir, { recursive: true });
   const machine = { cores: cpus().length, cpu: cpus()[0]?.model ?? 'unknown', node: process.version };
-  await writeFile(
-    new URL(`${result.name}.json`, dir),
-    `${JSON.stringify({ ...result, machine }, null, 2)}\n`,
-  );
+  const kept: KeptResult = { ...result, machine, at: new Date().toISOString() };
+  await writeFile(new URL(`${result.name}.json`, dir), `${JSON.stringify(kept, null, 2)}\n`);
 }
