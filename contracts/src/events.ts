@@ -101,7 +101,10 @@ export const ProductUpdated = z.object({
   name: z.string(),
   change: z.enum(['created', 'updated', 'deleted', 'restored']),
   version: z.int(),
-  fields: z.array(z.string()).describe('Of an update: the fields that changed, such as `name` or `variants`'),
+  fields: z
+    .array(z.string())
+    .optional()
+    .describe('Of an update: the fields that changed, such as `name` or `variants`'),
 });
 
 export const TaskUpdated = z.object({

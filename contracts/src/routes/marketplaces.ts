@@ -7,14 +7,15 @@ import { Task } from './tasks.ts';
 export const platforms = ['emag_ro', 'emag_bg', 'emag_hu', 'fd_ro', 'fd_bg'] as const;
 export type Platform = (typeof platforms)[number];
 
+export const runKinds = ['sync_orders', 'acknowledge_orders', 'sync_products'] as const;
 export const runOutcomes = ['running', 'completed', 'failed'] as const;
 
-/** Outcome of one run over an account: orders read, new, changed and failed, and why. */
+/** Outcome of one run over an account: orders or products read, new, changed and failed, and why. */
 export const SyncRun = z.object({
   id: Id,
   accountId: Id,
   taskId: Id.nullable(),
-  kind: z.enum(['sync_orders', 'acknowledge_orders']),
+  kind: z.enum(runKinds),
   outcome: z.enum(runOutcomes),
   read: z.int(),
   created: z.int(),

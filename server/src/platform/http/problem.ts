@@ -5,11 +5,13 @@ import {
   type FieldIssue,
   type Problem,
   type ShortLine,
+  type VersionConflict,
 } from '@tradepost/contracts';
 
 export interface ProblemExtras {
   issues?: FieldIssue[];
   lines?: ShortLine[];
+  conflict?: VersionConflict;
   id?: string;
   /** Sent as `Retry-After`. */
   retryAfterSeconds?: number;
@@ -48,7 +50,7 @@ export function invalidField(field: string, message: string, value?: unknown): H
 
 /** The body of the answer. A `code` is documented in docs/reference/errors.md. */
 export function problemBody(failure: HttpProblem, requestId: string, instance?: string): Problem {
-  const { issues, lines, id } = failure.extras;
+  const { issues, lines, conflict, id } = failure.extras;
   return {
     type: `urn:tradepost:error:${failure.code}`,
     title: errorCatalogue[failure.code].title,
@@ -59,6 +61,7 @@ export function problemBody(failure: HttpProblem, requestId: string, instance?: 
     requestId,
     ...(issues !== undefined && { issues }),
     ...(lines !== undefined && { lines }),
+    ...(conflict !== undefined && { conflict }),
     ...(id !== undefined && { id }),
   };
 }
