@@ -101,6 +101,7 @@ export const inventoryRoutes = {
     query: z.strictObject({
       ...listQuery,
       sku: Sku.optional(),
+      productId: Id.optional(),
       search: z.string().trim().max(100).optional().describe('Start of the SKU, or part of the name'),
       low: z.enum(['true', 'false']).optional().describe('Only levels at or below the threshold'),
     }),

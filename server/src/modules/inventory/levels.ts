@@ -60,7 +60,14 @@ const LevelKey = z.tuple([z.string(), z.string()]);
 
 export async function listLevels(
   tx: TenantTx,
-  filter: { sku?: string; search?: string; low?: 'true' | 'false'; limit: number; cursor?: string },
+  filter: {
+    sku?: string;
+    productId?: string;
+    search?: string;
+    low?: 'true' | 'false';
+    limit: number;
+    cursor?: string;
+  },
   lowStockThreshold: number,
 ): Promise<{ items: StockLevel[]; nextCursor: string | null }> {
   const after = decodeCursor(LevelKey, filter.cursor);
@@ -70,6 +77,7 @@ export async function listLevels(
     .limit(filter.limit + 1);
   if (after !== undefined) query = query.where(sql<boolean>`(v.sku, l.code) > (${after[0]}, ${after[1]})`);
   if (filter.sku !== undefined) query = query.where('v.sku', '=', filter.sku);
+  if (filter.productId !== undefined) query = query.where('v.product_id', '=', filter.productId);
   if (filter.search) {
     const pattern = escapeLike(filter.search);
     query = query.where((e) =>
