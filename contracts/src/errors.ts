@@ -31,10 +31,25 @@ export const errorCatalogue = {
     help: 'Send `Authorization: Bearer <api key>` or sign in. Sockets take a token from `POST /api/v1/realtime/token`.',
   },
   SIGN_IN_REFUSED: { status: 401, title: 'E-mail or password is wrong', help: 'Check both and try again.' },
+  TWO_FACTOR_REQUIRED: {
+    status: 401,
+    title: 'E-mail and password are right, and a code is needed as well',
+    help: 'Send a code of the authenticator app, or a recovery code, to `POST /api/v1/session/two-factor` within ten minutes.',
+  },
+  TWO_FACTOR_REFUSED: {
+    status: 401,
+    title: 'The code is wrong, used, or too late',
+    help: 'Wait for the next code of the app. After five wrong ones sign in again with e-mail and password.',
+  },
   FORBIDDEN: {
     status: 403,
     title: 'The credential lacks the permission',
     help: 'Ask an owner for a role or an API key with the permission named in `detail`.',
+  },
+  PASSWORD_REFUSED: {
+    status: 403,
+    title: 'The password is not the one of this account',
+    help: 'Send the present password; who has forgotten it asks an owner for a reset.',
   },
   CSRF_REFUSED: {
     status: 403,
@@ -85,6 +100,11 @@ export const errorCatalogue = {
     status: 409,
     title: 'It exists already',
     help: 'Use the existing one, or choose another name or SKU.',
+  },
+  LAST_OWNER: {
+    status: 409,
+    title: 'The tenant would be without an owner',
+    help: 'Make another member an owner first.',
   },
   PAYLOAD_TOO_LARGE: {
     status: 413,

@@ -16,9 +16,11 @@ export const permissions = {
   'marketplaces.read': 'See marketplace accounts and their runs',
   'marketplaces.write': 'Connect, change and sync marketplace accounts',
   'realtime.read': 'Open sockets and get tokens for them',
-  'members.read': 'See the people of the tenant',
+  'members.read': 'See the people of the tenant and who is invited',
+  'members.write': 'Invite people, change their roles, remove them',
   'keys.read': 'See API keys (never their secrets)',
-  'keys.write': 'Create and revoke API keys',
+  'keys.write': 'Create, rename and revoke API keys',
+  'audit.read': 'See and export who changed what',
   'tenant.manage': 'Change the tenant itself; remove demo data',
 } as const satisfies Record<string, string>;
 
@@ -30,7 +32,9 @@ export const roles = ['owner', 'manager', 'agent', 'viewer'] as const;
 export type Role = (typeof roles)[number];
 export const Role = z.enum(roles);
 
-const reads = allPermissions.filter((p) => p.endsWith('.read') && p !== 'keys.read' && p !== 'members.read');
+/** Readings that are not for everybody. */
+const forManagers: ReadonlySet<Permission> = new Set(['keys.read', 'members.read', 'audit.read']);
+const reads = allPermissions.filter((p) => p.endsWith('.read') && !forManagers.has(p));
 
 /** What each role may. An owner may everything; a manager all but keys and the tenant; an agent works with orders and stock; a viewer looks. */
 export const rolePermissions: Record<Role, readonly Permission[]> = {

@@ -18,6 +18,7 @@ export interface RouteContract {
   tag:
     | 'health'
     | 'session'
+    | 'account'
     | 'products'
     | 'inventory'
     | 'orders'
@@ -30,6 +31,8 @@ export interface RouteContract {
   params?: z.ZodType;
   query?: z.ZodType;
   body?: z.ZodType;
+  /** Content type of a success answer that is no JSON; its handler gives a stream, which is sent as it comes. */
+  media?: 'text/csv';
   /** Success answers by status; `null` is an empty body. */
   responses: Record<number, z.ZodType | null>;
   /** Errors beyond those every route may answer (validation, credential, limits, 5xx). */

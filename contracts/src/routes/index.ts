@@ -1,7 +1,10 @@
 /** Every route below `/api/v1`, by operation. */
+import { accountRoutes } from './account.ts';
 import { adminRoutes } from './admin.ts';
+import { auditRoutes } from './audit.ts';
 import { categoryRoutes } from './categories.ts';
 import { inventoryRoutes } from './inventory.ts';
+import { invitationRoutes } from './invitations.ts';
 import { marketplaceProductRoutes } from './marketplace-products.ts';
 import { marketplaceRoutes } from './marketplaces.ts';
 import { orderRoutes } from './orders.ts';
@@ -12,7 +15,10 @@ import { taskRoutes } from './tasks.ts';
 
 export const routes = {
   ...sessionRoutes,
+  ...accountRoutes,
   ...adminRoutes,
+  ...invitationRoutes,
+  ...auditRoutes,
   ...productRoutes,
   ...categoryRoutes,
   ...inventoryRoutes,
@@ -23,9 +29,12 @@ export const routes = {
   ...realtimeRoutes,
 };
 
+export * from './account.ts';
 export * from './admin.ts';
+export * from './audit.ts';
 export * from './categories.ts';
 export * from './inventory.ts';
+export * from './invitations.ts';
 export * from './marketplace-products.ts';
 export * from './marketplaces.ts';
 export * from './orders.ts';

@@ -2,9 +2,7 @@ import { z } from 'zod';
 import { Id, Instant } from '../common.ts';
 import { Permission, Role } from '../permissions.ts';
 import { defineRoute } from '../route.ts';
-
-const Email = z.email().max(254);
-const Password = z.string().min(10).max(200);
+import { Email, NewPassword, PersonName, PresentPassword } from './people.ts';
 
 export const Membership = z.object({
   tenantId: Id,
@@ -26,15 +24,21 @@ export const Session = z.object({
 });
 export type Session = z.infer<typeof Session>;
 
-export const SignIn = z.strictObject({ email: Email, password: z.string().min(1).max(200) });
+export const SignIn = z.strictObject({ email: Email, password: PresentPassword });
 
 export const Setup = z.strictObject({
   token: z.string().min(20).max(200),
   tenantName: z.string().trim().min(1).max(100),
-  name: z.string().trim().min(1).max(100),
+  name: PersonName,
   email: Email,
-  password: Password,
+  password: NewPassword,
 });
+
+/** The second half of a sign-in: a code of the authenticator app, or a recovery code. */
+export const CompleteTwoFactor = z.union([
+  z.strictObject({ code: z.string().regex(/^\d{6}$/, 'must be six digits') }),
+  z.strictObject({ recoveryCode: z.string().trim().min(1).max(50) }),
+]);
 
 export const sessionRoutes = {
   signIn: defineRoute({
@@ -46,7 +50,18 @@ export const sessionRoutes = {
     access: 'public',
     body: SignIn,
     responses: { 200: Session },
-    errors: ['SIGN_IN_REFUSED'],
+    errors: ['SIGN_IN_REFUSED', 'TWO_FACTOR_REQUIRED'],
+  }),
+  completeTwoFactor: defineRoute({
+    method: 'POST',
+    path: '/session/two-factor',
+    operation: 'completeTwoFactor',
+    tag: 'session',
+    summary: 'Complete a sign-in that was answered TWO_FACTOR_REQUIRED; it left a cookie that is sent along',
+    access: 'public',
+    body: CompleteTwoFactor,
+    responses: { 200: Session },
+    errors: ['TWO_FACTOR_REFUSED', 'SIGN_IN_REFUSED'],
   }),
   getSession: defineRoute({
     method: 'GET',
