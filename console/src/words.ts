@@ -2,7 +2,7 @@
  * Closed lists of the contracts that are needed at run time. Written out, because importing the contracts' own would
  * bring their validator along; a list that misses or invents a word does not compile.
  */
-import type { OrderState, Permission, Platform, TaskState } from '@tradepost/contracts';
+import type { OrderState, Permission, Platform, ProductSort, ProductStatus, TaskState } from '@tradepost/contracts';
 
 function wordsOf<T extends string>(words: Record<T, true>): readonly T[] {
   return Object.keys(words) as T[];
@@ -16,6 +16,20 @@ export const orderStates = wordsOf<OrderState>({
   finalized: true,
   cancelled: true,
   returned: true,
+});
+
+export const productStatuses = wordsOf<ProductStatus>({ active: true, draft: true, archived: true });
+
+export const productSorts = wordsOf<ProductSort>({
+  newest: true,
+  oldest: true,
+  updated: true,
+  name: true,
+  '-name': true,
+  price: true,
+  '-price': true,
+  sku: true,
+  relevance: true,
 });
 
 export const taskStates = wordsOf<TaskState>({
@@ -48,11 +62,17 @@ export const permissions = wordsOf<Permission>({
   'marketplaces.write': true,
   'realtime.read': true,
   'members.read': true,
+  'members.write': true,
   'keys.read': true,
   'keys.write': true,
+  'audit.read': true,
   'tenant.manage': true,
 });
 
 export const isOrderState = (value: unknown): value is OrderState =>
   orderStates.some((word) => word === value);
+export const isProductStatus = (value: unknown): value is ProductStatus =>
+  productStatuses.some((word) => word === value);
+export const isProductSort = (value: unknown): value is ProductSort =>
+  productSorts.some((word) => word === value);
 export const isTaskState = (value: unknown): value is TaskState => taskStates.some((word) => word === value);

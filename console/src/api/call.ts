@@ -84,8 +84,8 @@ export async function call<K extends Operation>(
     }
   }
   const problem = await readProblem(response);
-  // A refused sign-in and a missing session before sign-in are answers to show, not a session that ended.
-  if (response.status === 401 && operation !== 'signIn' && operation !== 'getSession') signedOut();
+  // A refused password or code, and a missing session before sign-in, are answers to show, not a session that ended.
+  if (problem?.code === 'UNAUTHENTICATED' && operation !== 'getSession') signedOut();
   throw new CallFailed(response.status, problem);
 }
 
