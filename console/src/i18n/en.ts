@@ -1,4 +1,6 @@
 /** English: the catalogue that every other language must match, key by key. */
+import { account, audit, join, keyWords, people, shop, twoFactorSignIn } from './en-people.ts';
+import { categories, products, unmatched } from './en-products.ts';
 import { pluralIn } from './plural.ts';
 
 const plural = pluralIn('en-GB');
@@ -12,6 +14,7 @@ export const en = {
     today: 'Today',
     orders: 'Orders',
     stock: 'Stock',
+    products: 'Catalogue',
     marketplaces: 'Marketplaces',
     tasks: 'Tasks',
     settings: 'Settings',
@@ -309,6 +312,10 @@ export const en = {
     noMovements: 'No movements yet.',
   },
 
+  products,
+  categories,
+  unmatched,
+
   tasks: {
     title: 'Tasks',
     task: 'Task',
@@ -405,7 +412,7 @@ export const en = {
     loginChanged: 'The new login is used from the next run on',
     newPassword: 'New password',
     runs: 'Runs',
-    kinds: { sync_orders: 'Read orders', acknowledge_orders: 'Acknowledge' },
+    kinds: { sync_orders: 'Read orders', acknowledge_orders: 'Acknowledge', sync_products: 'Read products' },
     outcomes: { running: 'Running', completed: 'Done', failed: 'Failed' },
     read: 'Read',
     new: 'New',
@@ -420,6 +427,14 @@ export const en = {
     },
     failingHelp: 'The last run failed. It is tried again by itself; other accounts are not affected.',
   },
+
+  people,
+  join,
+  twoFactorSignIn,
+  account,
+  shop,
+  keyWords,
+  audit,
 
   settings: {
     title: 'Settings',
@@ -474,9 +489,11 @@ export const en = {
       'marketplaces.read': 'See marketplace accounts and their runs',
       'marketplaces.write': 'Connect, change and sync marketplace accounts',
       'realtime.read': 'Listen to what happens, live',
-      'members.read': 'See the people of the shop',
+      'members.read': 'See the people of the shop and who is invited',
+      'members.write': 'Invite people, change their roles, remove them',
       'keys.read': 'See API keys, never their secrets',
-      'keys.write': 'Make and revoke API keys',
+      'keys.write': 'Make, rename and revoke API keys',
+      'audit.read': 'See and export who changed what',
       'tenant.manage': 'Change the shop itself; remove demo data',
     },
   },

@@ -1,6 +1,8 @@
 /** Romanian. */
 import type { Catalogue } from './en.ts';
 import { pluralIn } from './plural.ts';
+import { account, audit, join, keyWords, people, shop, twoFactorSignIn } from './ro-people.ts';
+import { categories, products, unmatched } from './ro-products.ts';
 
 const plural = pluralIn('ro-RO');
 
@@ -13,6 +15,7 @@ export const ro: Catalogue = {
     today: 'Astăzi',
     orders: 'Comenzi',
     stock: 'Stoc',
+    products: 'Catalog',
     marketplaces: 'Marketplace-uri',
     tasks: 'Activități',
     settings: 'Setări',
@@ -342,6 +345,10 @@ export const ro: Catalogue = {
     noMovements: 'Încă nu sunt mișcări.',
   },
 
+  products,
+  categories,
+  unmatched,
+
   tasks: {
     title: 'Activități',
     task: 'Activitate',
@@ -439,7 +446,7 @@ export const ro: Catalogue = {
     loginChanged: 'Noile date de acces se folosesc de la următoarea rulare',
     newPassword: 'Parola nouă',
     runs: 'Rulări',
-    kinds: { sync_orders: 'Citire comenzi', acknowledge_orders: 'Confirmare' },
+    kinds: { sync_orders: 'Citire comenzi', acknowledge_orders: 'Confirmare', sync_products: 'Citire produse' },
     outcomes: { running: 'Rulează', completed: 'Gata', failed: 'Eșuată' },
     read: 'Citite',
     new: 'Noi',
@@ -454,6 +461,14 @@ export const ro: Catalogue = {
     },
     failingHelp: 'Ultima rulare a eșuat. Se încearcă din nou automat; celelalte conturi nu sunt afectate.',
   },
+
+  people,
+  join,
+  twoFactorSignIn,
+  account,
+  shop,
+  keyWords,
+  audit,
 
   settings: {
     title: 'Setări',
@@ -508,9 +523,11 @@ export const ro: Catalogue = {
       'marketplaces.read': 'Să vadă conturile de marketplace și rulările lor',
       'marketplaces.write': 'Să conecteze, să schimbe și să citească conturi de marketplace',
       'realtime.read': 'Să urmărească în direct ce se întâmplă',
-      'members.read': 'Să vadă persoanele magazinului',
+      'members.read': 'Să vadă persoanele magazinului și invitațiile',
+      'members.write': 'Să invite persoane, să le schimbe rolul, să le elimine',
       'keys.read': 'Să vadă cheile API, niciodată secretul lor',
       'keys.write': 'Să creeze și să revoce chei API',
+      'audit.read': 'Să vadă și să exporte jurnalul schimbărilor',
       'tenant.manage': 'Să schimbe magazinul; să șteargă datele demonstrative',
     },
   },
