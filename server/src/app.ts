@@ -11,7 +11,7 @@ import { createConnections, createMarketplacesModule } from '#modules/marketplac
 import { createOrdersModule, readOrderStatistics } from '#modules/orders';
 import { createRealtimeModule } from '#modules/realtime';
 import { createTasksModule } from '#modules/tasks';
-import { type Bus, InProcessBus } from '#platform/bus';
+import { type Bus, InProcessBus, RedisBus } from '#platform/bus';
 import { systemClock } from '#platform/clock';
 import type { Config } from '#platform/config';
 import { deriveKey } from '#platform/crypto';
@@ -45,11 +45,12 @@ export async function createApp(deps: {
 }): Promise<App> {
   const { config, databaseUrl: url, secret, log } = deps;
   const clock = systemClock;
-  const bus = new InProcessBus((err, topic) => log.error({ err, topic }, 'a listener of the bus failed'));
   const metrics = createMetrics();
   /** Null: this process is the only one, and needs none. */
   const redis =
     config.redisUrl === null ? null : connectRedis({ url: config.redisUrl, secret, log, metrics });
+  const onError = (err: unknown, topic: string) => log.error({ err, topic }, 'a listener of the bus failed');
+  const bus = redis === null ? new InProcessBus(onError) : new RedisBus({ redis, metrics, onError });
   const pool = createPool({ ...config.database, url });
   const db = createDatabase({ pool, clock, bus });
   measurePool(metrics, pool);
@@ -163,6 +164,7 @@ export async function createApp(deps: {
       await identity.stop();
       await tail.stop();
       await db.close();
+      bus.close();
       await redis?.close();
     },
   };
