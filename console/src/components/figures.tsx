@@ -3,6 +3,7 @@ import { Tooltip } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useFormats, useText } from '../i18n/locale.tsx';
+import { copyText } from './copy-text.ts';
 import classes from './figures.module.css';
 
 /** `minor` is in the currency's smallest unit. */
@@ -36,7 +37,7 @@ export function When({ at, missing }: { at: string | null; missing?: string }) {
   const words = useSyncExternalStore(onTick, () => (date === null ? '' : formats.relative(date, new Date())));
   if (date === null) return <span className="dim">{missing ?? text.time.notYet}</span>;
   return (
-    <time className={classes.figure} dateTime={date.toISOString()} title={formats.exact(date)}>
+    <time className={classes.figure} dateTime={date.toISOString()} title={formats.exactWithUtc(date)}>
       {words}
     </time>
   );
@@ -56,20 +57,6 @@ export function Figure({ value }: { value: number }) {
       {formats.number(value)}
     </span>
   );
-}
-
-/** Copies to the clipboard, also where the page is served over plain http and the clipboard interface is missing. */
-async function copyText(value: string): Promise<void> {
-  if (navigator.clipboard) return navigator.clipboard.writeText(value);
-  const field = document.createElement('textarea');
-  field.value = value;
-  field.style.position = 'fixed';
-  field.style.opacity = '0';
-  // Inside an open dialog the focus is trapped, so the field must stand in it to be selectable.
-  (document.querySelector('[role="dialog"]') ?? document.body).append(field);
-  field.select();
-  document.execCommand('copy');
-  field.remove();
 }
 
 /** An id, SKU or number in mono; a click copies it. */

@@ -17,7 +17,7 @@ export function Timeline({ entries }: { entries: readonly Entry[] }) {
         <li key={key} className={classes.entry}>
           <span>{what}</span>
           {detail && <span className="dim">{detail}</span>}
-          <time className={classes.at} dateTime={at} title={formats.exact(new Date(at))}>
+          <time className={classes.at} dateTime={at} title={formats.exactWithUtc(new Date(at))}>
             {formats.dayAndTime(new Date(at))}
           </time>
         </li>

@@ -1,16 +1,20 @@
-/** Short words at the edge of the screen about what was just done, with a way to undo it where there is one. */
+/** Short words at the edge of the screen about what was just done. `offerUndo` is for what can be taken back. */
 import { notifications } from '@mantine/notifications';
 import type { ReactNode } from 'react';
 
-/** How long an undo stays in reach. */
-export const UNDO_MS = 8_000;
+interface ToastOptions {
+  id?: string;
+  durationMs?: number;
+  onClose?: () => void;
+}
 
-export function toast(message: ReactNode, options: { id?: string; durationMs?: number } = {}): string {
+export function toast(message: ReactNode, { id, durationMs = 4_000, onClose }: ToastOptions = {}): string {
   return notifications.show({
     message,
-    autoClose: options.durationMs ?? 4_000,
+    autoClose: durationMs,
     withBorder: true,
-    ...(options.id ? { id: options.id } : {}),
+    ...(id ? { id } : {}),
+    ...(onClose ? { onClose } : {}),
   });
 }
 

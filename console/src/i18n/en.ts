@@ -1,4 +1,5 @@
 /** English: the catalogue that every other language must match, key by key. */
+import { fieldRules, fields, palette, preferences, table, views } from './en-frame.ts';
 import { account, audit, join, keyWords, people, shop, twoFactorSignIn } from './en-people.ts';
 import { categories, products, unmatched } from './en-products.ts';
 import { pluralIn } from './plural.ts';
@@ -85,10 +86,21 @@ export const en = {
     next: 'Next row',
     previous: 'Previous row',
     open: 'Open the row',
-    search: 'Search this page',
-    closeDetail: 'Close the detail',
+    select: 'Check the row',
+    copy: 'Copy the row’s number',
+    filter: 'Search this page',
+    search: 'Search everything, act',
+    closeDetail: 'Close the detail, let go of what is checked',
+    undo: 'Undo what was just done',
     help: 'Show these keys',
   },
+
+  table,
+  views,
+  palette,
+  preferences,
+  fieldRules,
+  fields,
 
   problems: {
     requestId: 'Request id',

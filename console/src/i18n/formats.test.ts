@@ -43,3 +43,28 @@ describe('counted words', () => {
     expect(ro.today.inTheHour(101)).toBe('101 comenzi în ultima oră');
   });
 });
+
+describe('instants', () => {
+  const at = new Date('2026-03-29T00:30:00Z');
+  const inBucharest = createFormats('en-GB', en.time, { timeZone: 'Europe/Bucharest' });
+
+  test('follow the zone chosen, through the night in which its clocks go forward', () => {
+    expect(plain(inBucharest.clock(at))).toBe('02:30');
+    expect(plain(inBucharest.clock(new Date(at.getTime() + 3_600_000)))).toBe('04:30');
+    expect(plain(inBucharest.date(new Date('2026-03-01T22:30:00Z')))).toBe('2 Mar 2026');
+  });
+
+  test('are said in UTC, too, unless that is the zone', () => {
+    expect(plain(inBucharest.exactWithUtc(at))).toBe('29 Mar 2026, 02:30:00 EET 29 Mar 2026, 00:30:00 UTC');
+    const inUtc = createFormats('en-GB', en.time, { timeZone: 'UTC' });
+    expect(plain(inUtc.exactWithUtc(at))).toBe('29 Mar 2026, 00:30:00 UTC');
+  });
+
+  test('take the clock of 12 or 24 hours over the habit of the language', () => {
+    const twelve = createFormats('ro-RO', ro.time, { timeZone: 'UTC', hourCycle: 'h12' });
+    expect(plain(twelve.clock(new Date('2026-03-01T15:05:00Z')))).toMatch(/^0?3:05 p\.?m\.?$/i);
+    const full = createFormats('en-US', en.time, { timeZone: 'UTC', hourCycle: 'h23' });
+    expect(plain(full.clock(new Date('2026-03-01T15:05:00Z')))).toBe('15:05');
+    expect(plain(full.clock(new Date('2026-03-01T00:05:00Z')))).toBe('00:05');
+  });
+});

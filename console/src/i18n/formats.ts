@@ -11,8 +11,10 @@ export interface Formats {
   money: (minor: number, currency: string) => string;
   /** How long ago or ahead, in the largest sensible unit. */
   relative: (at: Date, now: Date) => string;
-  /** Day, month, year, hour, minute, second. */
+  /** Day, month, year, hour, minute, second, zone. */
   exact: (at: Date) => string;
+  /** The same, and below it the same instant in UTC where the zone is another: for what shows on hover. */
+  exactWithUtc: (at: Date) => string;
   /** Day and month with hour and minute, for lists of what happened. */
   dayAndTime: (at: Date) => string;
   /** Hour and minute. */
@@ -36,19 +38,34 @@ const steps: readonly { below: number; unit: Intl.RelativeTimeFormatUnit; ms: nu
   { below: Number.POSITIVE_INFINITY, unit: 'year', ms: 365 * DAY_MS },
 ];
 
-export function createFormats(tag: string, words: TimeWords): Formats {
+/** How instants are shown. */
+export interface TimeStyle {
+  /** IANA name; absent: the machine's own. */
+  timeZone?: string;
+  /** Absent: as the language is used to. */
+  hourCycle?: 'h12' | 'h23';
+}
+
+export function createFormats(tag: string, words: TimeWords, style: TimeStyle = {}): Formats {
   const number = new Intl.NumberFormat(tag);
   const percent = new Intl.NumberFormat(tag, { style: 'percent', maximumFractionDigits: 1 });
   const relative = new Intl.RelativeTimeFormat(tag, { numeric: 'always', style: 'short' });
-  const exact = new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeStyle: 'medium' });
-  const dayAndTime = new Intl.DateTimeFormat(tag, {
+  const instants = (parts: Intl.DateTimeFormatOptions, timeStyle = style) =>
+    new Intl.DateTimeFormat(tag, { ...parts, ...timeStyle });
+  const hourAndMinute = { hour: '2-digit', minute: '2-digit' } as const;
+  const seconds = {
+    ...hourAndMinute,
     day: 'numeric',
     month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-  });
-  const clock = new Intl.DateTimeFormat(tag, { hour: '2-digit', minute: '2-digit' });
-  const date = new Intl.DateTimeFormat(tag, { dateStyle: 'medium' });
+    year: 'numeric',
+    second: '2-digit',
+    timeZoneName: 'short',
+  } as const;
+  const exact = instants(seconds);
+  const utc = instants(seconds, { ...style, timeZone: 'UTC' });
+  const dayAndTime = instants({ ...hourAndMinute, day: 'numeric', month: 'short' });
+  const clock = instants(hourAndMinute);
+  const date = instants({ dateStyle: 'medium' });
   const duration = (value: number, unit: 'second' | 'minute' | 'hour', digits: number) =>
     new Intl.NumberFormat(tag, {
       style: 'unit',
@@ -89,6 +106,10 @@ export function createFormats(tag: string, words: TimeWords): Formats {
       return relative.format(step.unit === 'second' ? Math.trunc(amount / 5) * 5 : amount, step.unit);
     },
     exact: (at) => exact.format(at),
+    exactWithUtc: (at) => {
+      const [here, there] = [exact.format(at), utc.format(at)];
+      return here === there ? here : `${here}\n${there}`;
+    },
     dayAndTime: (at) => dayAndTime.format(at),
     clock: (at) => clock.format(at),
     date: (at) => date.format(at),

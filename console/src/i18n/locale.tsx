@@ -1,5 +1,7 @@
 /** The language of the screen: its catalogue of words, and how it writes numbers, money and times. */
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
+import { useKept } from '../preferences/kept.ts';
+import { clockKept, resolveZone, tenantZoneKept, zoneKept } from '../preferences/preferences.ts';
 import { type Catalogue, en } from './en.ts';
 import { createFormats, type Formats } from './formats.ts';
 import { ro } from './ro.ts';
@@ -23,6 +25,9 @@ const LocaleContext = createContext<LocaleValue | null>(null);
 
 export function LocaleProvider({ children }: { children: ReactNode }) {
   const [locale, setLocale] = useState(initialLocale);
+  const [zone] = useKept(zoneKept);
+  const [tenantZone] = useKept(tenantZoneKept);
+  const [clock] = useKept(clockKept);
   const value = useMemo<LocaleValue>(
     () => ({
       locale,
@@ -31,9 +36,12 @@ export function LocaleProvider({ children }: { children: ReactNode }) {
         setLocale(next);
       },
       text: locales[locale].catalogue,
-      formats: createFormats(locales[locale].tag, locales[locale].catalogue.time),
+      formats: createFormats(locales[locale].tag, locales[locale].catalogue.time, {
+        timeZone: resolveZone(zone, tenantZone),
+        ...(clock === 'language' ? {} : { hourCycle: clock === '12' ? 'h12' : 'h23' }),
+      }),
     }),
-    [locale],
+    [locale, zone, tenantZone, clock],
   );
   useEffect(() => {
     document.documentElement.lang = locale;

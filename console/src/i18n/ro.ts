@@ -1,6 +1,7 @@
 /** Romanian. */
 import type { Catalogue } from './en.ts';
 import { pluralIn } from './plural.ts';
+import { fieldRules, fields, palette, preferences, table, views } from './ro-frame.ts';
 import { account, audit, join, keyWords, people, shop, twoFactorSignIn } from './ro-people.ts';
 import { categories, products, unmatched } from './ro-products.ts';
 
@@ -86,10 +87,21 @@ export const ro: Catalogue = {
     next: 'Rândul următor',
     previous: 'Rândul anterior',
     open: 'Deschide rândul',
-    search: 'Caută în pagină',
-    closeDetail: 'Închide detaliul',
+    select: 'Bifează rândul',
+    copy: 'Copiază numărul rândului',
+    filter: 'Caută în pagină',
+    search: 'Caută peste tot, acționează',
+    closeDetail: 'Închide detaliul, golește selecția',
+    undo: 'Anulează ce tocmai s-a făcut',
     help: 'Arată aceste taste',
   },
+
+  table,
+  views,
+  palette,
+  preferences,
+  fieldRules,
+  fields,
 
   problems: {
     requestId: 'Codul cererii',

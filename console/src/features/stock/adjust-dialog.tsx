@@ -5,7 +5,8 @@ import { useCall } from '../../api/queries.ts';
 import classes from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
 import { ErrorNote } from '../../components/states.tsx';
-import { hideToast, toast, UNDO_MS } from '../../components/toast.ts';
+import { toast } from '../../components/toast.ts';
+import { offerUndo } from '../../components/undo.tsx';
 import { useFormats, useText } from '../../i18n/locale.tsx';
 
 type OperationName = AdjustStock['operation'];
@@ -22,32 +23,19 @@ export function AdjustDialog({ level, onClose }: { level: StockLevel; onClose: (
   const undo = useCall('adjustItemStock', () => toast(stock.undone(level.sku)));
   const adjust = useCall('adjustItemStock', (after, { body }) => {
     const delta = onHandAfter(level.onHand, body.operation, body.quantity) - level.onHand;
-    const id = `adjusted-${level.sku}`;
+    const message = stock.adjusted(level.sku, formats.number(after.onHand));
     onClose();
-    toast(
-      <Group justify="space-between" wrap="nowrap">
-        {stock.adjusted(level.sku, formats.number(after.onHand))}
-        {delta !== 0 && (
-          <Button
-            variant="subtle"
-            onClick={() => {
-              hideToast(id);
-              // The opposite change, not the old figure: a sale in between stays counted.
-              undo.mutate({
-                body: {
-                  productId: level.sku,
-                  operation: delta > 0 ? 'subtract' : 'add',
-                  quantity: Math.abs(delta),
-                  reason: stock.undoReason,
-                },
-              });
-            }}
-          >
-            {actions.undo}
-          </Button>
-        )}
-      </Group>,
-      { id, durationMs: UNDO_MS },
+    if (delta === 0) return toast(message);
+    offerUndo(message, () =>
+      // The opposite change, not the old figure: a sale in between stays counted.
+      undo.mutateAsync({
+        body: {
+          productId: level.sku,
+          operation: delta > 0 ? 'subtract' : 'add',
+          quantity: Math.abs(delta),
+          reason: stock.undoReason,
+        },
+      }),
     );
   });
 
