@@ -3,7 +3,9 @@
  * a table that this file does not know fails it: whoever adds one says here what B must see.
  */
 import {
+  type AccountSession,
   allPermissions,
+  type Invitation,
   type MarketplaceAccount,
   type OrderSummary,
   type Permission,
@@ -48,6 +50,10 @@ interface Belongings {
   taskId: string;
   runId: string;
   keyId: string;
+  userId: string;
+  sessionId: string;
+  invitationId: string;
+  invited: string;
 }
 
 interface Recipe {
@@ -72,10 +78,38 @@ const recipes: Record<Operation, Recipe> = {
   getSession: { status: 403 },
   signOut: { status: 403 },
   switchTenant: { body: ({ tenantId }) => ({ tenantId }), status: 403 },
+  completeTwoFactor: { body: () => ({ code: '123456' }), status: 401 },
+  getAccount: { status: 403 },
+  updateAccount: { body: () => ({ name: 'Bea' }), status: 403 },
+  changePassword: {
+    body: () => ({ currentPassword: 'x', newPassword: 'a long new one' }),
+    status: 403,
+  },
+  listSessions: { status: 403 },
+  endSession: { id: 'sessionId', status: 403 },
+  endOtherSessions: { status: 403 },
+  startTwoFactor: { body: () => ({ password: 'x' }), status: 403 },
+  confirmTwoFactor: { body: () => ({ code: '123456' }), status: 403 },
+  removeTwoFactor: { body: () => ({ password: 'x' }), status: 403 },
+  resetPassword: { body: () => ({ token: 'x'.repeat(43), password: 'a long new one' }), status: 404 },
   listApiKeys: lists,
   createApiKey: { body: () => ({ name: 'mine', scopes: ['orders.read'] }), status: 201 },
   revokeApiKey: { id: 'keyId', status: 404 },
+  renameApiKey: { id: 'keyId', body: () => ({ name: 'mine' }), status: 404 },
   listMembers: lists,
+  updateMember: { id: 'userId', body: () => ({ role: 'viewer' }), status: 404 },
+  removeMember: { id: 'userId', status: 404 },
+  resetMemberPassword: { id: 'userId', body: () => ({}), status: 403 },
+  getTenantSettings: lists,
+  updateTenantSettings: { body: () => ({ currency: 'EUR' }), status: 200 },
+  listInvitations: lists,
+  createInvitation: { body: ({ invited }) => ({ email: invited, role: 'viewer' }), status: 201 },
+  reissueInvitation: { id: 'invitationId', status: 404 },
+  revokeInvitation: { id: 'invitationId', status: 404 },
+  previewInvitation: { body: () => ({ token: 'x'.repeat(43) }), status: 404 },
+  acceptInvitation: { body: () => ({ token: 'x'.repeat(43) }), status: 404 },
+  listAudit: { query: ({ keyId }) => `entityId=${keyId}`, status: 200 },
+  exportAudit: { query: ({ invited }) => `search=${encodeURIComponent(invited)}`, status: 200 },
   removeDemo: { status: 409 },
   listProducts: { query: ({ sku }) => `search=${sku}`, status: 200 },
   getProduct: { id: 'productId', status: 404 },
@@ -117,12 +151,20 @@ const recipes: Record<Operation, Recipe> = {
 };
 
 /** Open to everybody, and why nothing of a tenant is in them. */
-const publicOperations = ['signIn', 'completeSetup'];
+const publicOperations = [
+  'signIn',
+  'completeTwoFactor',
+  'completeSetup',
+  'resetPassword',
+  'previewInvitation',
+  'acceptInvitation',
+];
 const systemPaths = ['GET /health', 'GET /health/live', 'GET /health/ready'];
 
 /** `null`: the role of requests has no right to read it at all. */
 const tables: Record<string, 'tenant' | null> = {
   'public.api_key': 'tenant',
+  'public.audit_entry': 'tenant',
   'public.event': 'tenant',
   'public.event_consumer': null,
   'public.event_default': null,
@@ -134,6 +176,7 @@ const tables: Record<string, 'tenant' | null> = {
   'public.movement': 'tenant',
   'public.order_line': 'tenant',
   'public.order_status_change': 'tenant',
+  'public.password_reset': 'tenant',
   'public.product': 'tenant',
   'public.reservation': 'tenant',
   'public.reservation_line': 'tenant',
@@ -152,6 +195,8 @@ const tables: Record<string, 'tenant' | null> = {
   'auth.member': 'tenant',
   'auth.organization': 'tenant',
   'auth.session': null,
+  'auth.twoFactor': null,
+  'auth.usedCode': null,
   'auth.user': 'tenant',
   'auth.verification': null,
 };
@@ -184,6 +229,9 @@ beforeAll(async () => {
   const task = await a.api.post<Task>(`/marketplace-accounts/${account.id}/sync`);
   const order = await until('the order', async () => (await a.api.list<OrderSummary>('/orders'))[0]);
   await until('the task', async () => (await a.api.get<Task>(`/tasks/${task.id}`)).status === 'completed');
+  const invitation = await a.api.post<Invitation>('/admin/invitations', {
+    ...{ email: 'ida@ana.example', role: 'viewer' },
+  });
   const [run] = await a.api.list<SyncRun>(`/marketplace-accounts/${account.id}/runs`);
   belongings = {
     ...{ tenantId: a.id, email: owner.email, sku, productId: product.id, variantId: product.variants[0]!.id },
@@ -195,8 +243,14 @@ beforeAll(async () => {
     },
     ...{ customerName: order.customerName!, taskId: task.id, runId: run!.id },
     keyId: (await makeKey(owner.signedIn.api, ['orders.read'])).id,
+    ...{ userId: owner.signedIn.session.user.id, sessionId: await findSession(owner.signedIn.api) },
+    ...{ invitationId: invitation.id, invited: invitation.email },
   };
 });
+
+async function findSession(api: Api): Promise<string> {
+  return (await api.list<AccountSession>('/account/sessions'))[0]!.id;
+}
 
 function callAs(api: Api, operation: Operation) {
   const contract: RouteContract = routes[operation];
@@ -231,6 +285,9 @@ async function snapshot(): Promise<unknown> {
       k.revokedAt,
     ]),
     members: await api.list('/members'),
+    invitations: await api.list('/admin/invitations'),
+    settings: await api.get('/admin/settings'),
+    session: await findSession(owner.signedIn.api),
   };
 }
 

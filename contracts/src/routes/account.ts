@@ -19,7 +19,7 @@ export const AccountSession = z.object({
   device: z.string().nullable().describe('The User-Agent it was begun with'),
   address: z.string().nullable().describe('The address it was begun from'),
   createdAt: Instant,
-  lastSeenAt: Instant.describe('To five minutes'),
+  lastSeenAt: Instant.describe('To a minute'),
   expiresAt: Instant,
   current: z.boolean().describe('The session of this very request'),
 });

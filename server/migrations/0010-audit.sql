@@ -1,0 +1,214 @@
+-- Purpose: the audit log: who changed what, with before and after, written by triggers on the tables that people change.
+-- Locks: each audited table for a moment, to add three triggers. The previous release still runs; what it changes is
+-- recorded under the actor `system`, since it names none.
+--
+-- Invariants
+--   * An entry is written by the statement whose change it records, and commits with it.
+--   * Nobody inserts but the triggers and audit_note(), nobody updates, and only audit_expire() deletes.
+--   * What is listed as redacted is never in it: of a secret it is said that it changed, not from what to what.
+--   * Tables with a ledger of their own (stock, orders, tasks) are not audited: an import of a million orders costs nothing here.
+
+create table audit_entry (
+  tenant_id uuid not null, -- no reference: entries of a tenant's own end are written while it goes; then its trigger clears them
+  id bigint generated always as identity,
+  at timestamptz not null default now(),
+  actor text not null,
+  actor_name text, -- as it was then
+  action text not null check (action in ('insert', 'update', 'delete')),
+  entity text not null,
+  entity_id text not null,
+  before jsonb, -- of the fields that changed
+  after jsonb,
+  request_id text,
+  primary key (tenant_id, at, id)
+);
+create index audit_entry_of_entity on audit_entry (tenant_id, entity, entity_id, at, id);
+create index audit_entry_age on audit_entry using brin (at);
+call make_tenant_table('audit_entry', 'select');
+revoke insert, update, delete on audit_entry from tradepost_system;
+
+-- The functions below run as the owner, on whom row-level security is forced too.
+do $$
+begin
+  execute format('create policy writer on audit_entry to %I using (true) with check (true)', current_user);
+  execute format('create policy audit on auth."user" for select to %I using (true)', current_user);
+  execute format('create policy audit on auth.member for select to %I using (true)', current_user);
+  execute format('create policy audit on api_key for select to %I using (true)', current_user);
+end
+$$;
+
+-- The fields of `row_now` that are not the same in `other`: without those ignored, the secret ones without their values.
+create function audit_fields(row_now jsonb, other jsonb, redacted text[], ignored text[]) returns jsonb
+  language sql immutable parallel safe
+  return (
+    select jsonb_object_agg(f.key, case when f.key = any (redacted) and f.value <> 'null' then '"redacted"' else f.value end)
+    from jsonb_each(row_now) f
+    where f.key <> all (ignored) and f.value is distinct from other -> f.key
+  );
+
+-- `who` is an actor: its name as it is now. A person's or a key's; nobody else has one.
+create function audit_actor_name(who text) returns text
+  language sql stable
+  return case
+    when who ~ '^user:[0-9a-f-]{36}$' then (select u.name from auth."user" u where u.id = substr(who, 6)::uuid)
+    when who ~ '^key:[0-9a-f-]{36}$' then (select k.name from public.api_key k where k.id = substr(who, 5)::uuid)
+  end;
+
+-- The tenants in whose log a row's change belongs: `tenant_column` names the tenant, or as `user:<column>` a user, and then it
+-- is every tenant they are a member of.
+create function audit_tenants(doc jsonb, tenant_column text) returns table (id uuid)
+  language sql stable
+begin atomic
+  select (doc ->> tenant_column)::uuid where not starts_with(tenant_column, 'user:')
+  union all
+  select m."organizationId" from auth.member m
+  where starts_with(tenant_column, 'user:') and m."userId" = (doc ->> substr(tenant_column, 6))::uuid;
+end;
+
+-- The trigger of every audited table, once a statement: arguments are entity, column of the tenant as above, column of the id,
+-- redacted columns, ignored columns.
+--
+-- The actor is who the transaction acts for. Where it acts for nobody, as better-auth's do, it is the user of the row.
+create function audit_change() returns trigger
+  language plpgsql security definer
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  acting text := nullif(current_setting('app.actor', true), '');
+  acting_name text := public.audit_actor_name(acting);
+  request text := nullif(current_setting('app.request_id', true), '');
+  redacted text[] := tg_argv[3]::text[];
+  ignored text[] := tg_argv[4]::text[];
+  user_column text := substring(tg_argv[1] from '^user:(.*)');
+begin
+  case tg_op
+    when 'INSERT' then
+      insert into public.audit_entry (tenant_id, actor, actor_name, action, entity, entity_id, before, after, request_id)
+        select t.id, a.actor, coalesce(acting_name, public.audit_actor_name(a.actor)), 'insert', tg_argv[0], c.doc ->> tg_argv[2],
+          null, public.audit_fields(jsonb_strip_nulls(c.doc), '{}', redacted, ignored), request
+        from (select to_jsonb(n) as doc from new_rows n) c
+        cross join lateral public.audit_tenants(c.doc, tg_argv[1]) t
+        cross join lateral (select coalesce(acting, 'user:' || (c.doc ->> user_column), 'system') as actor) a;
+    when 'DELETE' then
+      insert into public.audit_entry (tenant_id, actor, actor_name, action, entity, entity_id, before, after, request_id)
+        select t.id, a.actor, coalesce(acting_name, public.audit_actor_name(a.actor)), 'delete', tg_argv[0], c.doc ->> tg_argv[2],
+          public.audit_fields(jsonb_strip_nulls(c.doc), '{}', redacted, ignored), null, request
+        from (select to_jsonb(o) as doc from old_rows o) c
+        cross join lateral public.audit_tenants(c.doc, tg_argv[1]) t
+        cross join lateral (select coalesce(acting, 'user:' || (c.doc ->> user_column), 'system') as actor) a;
+    else
+      insert into public.audit_entry (tenant_id, actor, actor_name, action, entity, entity_id, before, after, request_id)
+        select t.id, a.actor, coalesce(acting_name, public.audit_actor_name(a.actor)), 'update', tg_argv[0], c.doc ->> tg_argv[2],
+          d.before, d.after, request
+        from (
+          select o.doc as old_doc, n.doc
+          from (select to_jsonb(r) as doc from old_rows r) o
+          join (select to_jsonb(r) as doc from new_rows r) n
+            on n.doc -> tg_argv[2] = o.doc -> tg_argv[2]
+        ) c
+        cross join lateral (
+          select public.audit_fields(c.old_doc, c.doc, redacted, ignored) as before,
+            public.audit_fields(c.doc, c.old_doc, redacted, ignored) as after
+        ) d
+        cross join lateral public.audit_tenants(c.doc, tg_argv[1]) t
+        cross join lateral (select coalesce(acting, 'user:' || (c.doc ->> user_column), 'system') as actor) a
+        where d.after is not null;
+  end case;
+  return null;
+end
+$$;
+
+-- Puts a table under audit: `entity` is what the log calls its rows. Generated columns, search vectors, and the columns that
+-- say of every change that there was one are ignored by themselves.
+create procedure audit_table(
+  target regclass, entity text, redacted text[] default '{}', ignored text[] default '{}',
+  tenant_column text default 'tenant_id', id_column text default 'id'
+)
+  language plpgsql
+as $$
+declare
+  all_ignored text[] := ignored || array['tenant_id', 'organizationId', 'version', 'created_at', 'updated_at', 'createdAt', 'updatedAt'] || array(
+    select attname::text from pg_attribute
+    where attrelid = target and attnum > 0 and not attisdropped and (attgenerated <> '' or atttypid = 'tsvector'::regtype)
+  );
+  arguments text := format('%L, %L, %L, %L, %L', entity, tenant_column, id_column, redacted, all_ignored);
+begin
+  execute format('create trigger audit_insert after insert on %s referencing new table as new_rows
+    for each statement execute function audit_change(%s)', target, arguments);
+  execute format('create trigger audit_update after update on %s referencing old table as old_rows new table as new_rows
+    for each statement execute function audit_change(%s)', target, arguments);
+  execute format('create trigger audit_delete after delete on %s referencing old table as old_rows
+    for each statement execute function audit_change(%s)', target, arguments);
+end
+$$;
+
+-- What is no change of a row: a sign-in, refused or not. `doc` must hold no secret.
+create function audit_note(tenant uuid, who text, entity text, entity_id text, doc jsonb, request_id text) returns void
+  language sql security definer
+  set search_path = pg_catalog, pg_temp
+begin atomic
+  insert into public.audit_entry (tenant_id, actor, actor_name, action, entity, entity_id, after, request_id)
+  values (tenant, who, public.audit_actor_name(who), 'insert', entity, entity_id, doc, request_id);
+end;
+
+-- Drops the entries before an instant, `max_rows` at most; returns how many.
+create function audit_expire(before_at timestamptz, max_rows int) returns int
+  language plpgsql security definer
+  set search_path = pg_catalog, pg_temp
+as $$
+declare
+  gone int;
+begin
+  delete from public.audit_entry
+    where ctid = any (array(select e.ctid from public.audit_entry e where e.at < before_at limit max_rows));
+  get diagnostics gone = row_count;
+  return gone;
+end
+$$;
+
+-- A tenant that goes takes its log along. Named to come last, after all that records its end.
+create function audit_forget() returns trigger
+  language plpgsql security definer
+  set search_path = pg_catalog, pg_temp
+as $$
+begin
+  delete from public.audit_entry e using old_rows o where e.tenant_id = o.id;
+  return null;
+end
+$$;
+create trigger zz_audit_forget after delete on auth.organization referencing old table as old_rows
+  for each statement execute function audit_forget();
+
+revoke execute on function audit_fields(jsonb, jsonb, text[], text[]), audit_actor_name(text), audit_tenants(jsonb, text),
+  audit_change(), audit_forget(), audit_note(uuid, text, text, text, jsonb, text), audit_expire(timestamptz, int) from public;
+revoke execute on procedure audit_table(regclass, text, text[], text[], text, text) from public;
+grant execute on function audit_note(uuid, text, text, text, jsonb, text), audit_expire(timestamptz, int) to tradepost_system;
+
+call audit_table('product', 'product');
+call audit_table('variant', 'variant');
+call audit_table('location', 'location');
+call audit_table('marketplace_account', 'marketplace_account',
+  redacted => '{password_sealed}', ignored => '{failing_since,last_success_at}');
+call audit_table('api_key', 'api_key', redacted => '{hash}', ignored => '{last_used_at}');
+call audit_table('password_reset', 'password_reset', redacted => '{hash}', id_column => 'user_id');
+call audit_table('auth.organization', 'tenant', tenant_column => 'id');
+call audit_table('auth."user"', 'user', ignored => '{emailVerified,image,twoFactorEnabled}', tenant_column => 'user:id');
+call audit_table('auth.member', 'member', tenant_column => 'organizationId', id_column => 'userId');
+call audit_table('auth.invitation', 'invitation', redacted => '{tokenHash}', tenant_column => 'organizationId');
+call audit_table('auth.account', 'password', redacted => '{password,accessToken,refreshToken,idToken}',
+  ignored => '{id,accountId,providerId,scope,accessTokenExpiresAt,refreshTokenExpiresAt}', tenant_column => 'user:userId', id_column => 'userId');
+call audit_table('auth."twoFactor"', 'two_factor', redacted => '{secret,backupCodes}',
+  ignored => '{id,failedVerificationCount,lockedUntil}', tenant_column => 'user:userId', id_column => 'userId');
+
+-- Of the catalogue, what is there by now.
+do $$
+declare
+  name text;
+begin
+  foreach name in array array['category', 'brand', 'listing'] loop
+    if to_regclass(name) is not null then
+      call audit_table(name::regclass, name);
+    end if;
+  end loop;
+end
+$$;
