@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -99,9 +99,24 @@ describe('settings', () => {
     );
   });
 
-  test('several processes are refused, saying why', () => {
+  test('several processes without Redis are refused, saying why', () => {
     expect(problemsOf({ WORKERS: '4' })[0]).toMatch(/WORKERS=4 is refused: several processes need REDIS_URL/);
-    expect(problemsOf({ WORKERS: '4', REDIS_URL: 'redis://r' })[0]).toMatch(/comes with a later release/);
+    expect(loadConfig({ WORKERS: '1' }, emptyDir()).supervisor).toBeNull();
+  });
+
+  test('production watches its processes: with Redis 2 × cores + 1, without it one, each renewed', () => {
+    const redis = { REDIS_URL: 'redis://r' };
+    const of = (env: Record<string, string>) => loadConfig(env, emptyDir()).supervisor;
+    const production = { ENV: 'production' };
+    expect(of({ ...redis, WORKERS: '4' })).toEqual({ workers: 4, workerMaxRequests: 0 });
+    expect(of({ ...production })).toEqual({ workers: 1, workerMaxRequests: 10_000 });
+    expect(of({ ...production, ...redis, WORKER_MAX_REQUESTS: '0' })).toEqual({
+      workers: 2 * availableParallelism() + 1,
+      workerMaxRequests: 0,
+    });
+    expect(of({ ...production, ...redis, WORKERS: '1' })?.workers).toBe(1);
+    expect(of({ ...redis, WORKERS: 'auto' })?.workers ?? 1).toBe(availableParallelism());
+    expect(problemsOf({ WORKER_MAX_REQUESTS: '9' })[0]).toMatch(/WORKER_MAX_REQUESTS=9 is refused/);
   });
 
   test('settings of older installations are taken with a notice', () => {

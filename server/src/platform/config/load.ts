@@ -14,6 +14,13 @@ export interface Config {
   dataDir: string;
   roles: ReadonlySet<ProcessRole>;
   environment: Settings['ENV'];
+  /** Null: the one process serves by itself. */
+  supervisor: {
+    /** Processes that serve. */
+    workers: number;
+    /** Requests after which one of them is renewed; 0 is never. */
+    workerMaxRequests: number;
+  } | null;
   logLevel: Settings['LOG_LEVEL'];
   /** Null: made into DATA_DIR at the first start. */
   secret: string | null;
@@ -29,6 +36,7 @@ export interface Config {
   };
   /** Null: none, and then one process. */
   redisUrl: string | null;
+  cache: { maxBytes: number };
   web: {
     /** Without a trailing slash. Null: http://host:port as it turns out. */
     publicUrl: string | null;
@@ -110,18 +118,33 @@ function findContradictions(values: Settings): string[] {
       'SECRET is required with DATABASE_URL: at least 32 characters, the same at every start (`openssl rand -base64 48`).',
     );
   }
-  const processes = values.WORKERS === 'auto' ? availableParallelism() : values.WORKERS;
-  if (processes > 1) {
-    const asked = values.WORKERS === 'auto' ? `WORKERS=auto (${processes} cores)` : `WORKERS=${processes}`;
+  const workers = countWorkers(values);
+  if (workers > 1 && values.REDIS_URL === undefined) {
+    const asked = values.WORKERS === 'auto' ? `WORKERS=auto (${workers} cores)` : `WORKERS=${workers}`;
     problems.push(
-      values.REDIS_URL === undefined
-        ? `${asked} is refused: several processes need REDIS_URL, by which they wake each other. Allowed without it is 1.`
-        : `${asked} is refused: running several processes comes with a later release. Allowed is 1.`,
+      `${asked} is refused: several processes need REDIS_URL, by which they wake each other. Allowed without it is 1.`,
+    );
+  }
+  if (values.WORKER_MAX_REQUESTS && !isSupervised(values)) {
+    problems.push(
+      `WORKER_MAX_REQUESTS=${values.WORKER_MAX_REQUESTS} is refused: a process that serves alone cannot be renewed. Set ENV=production or WORKERS above 1.`,
     );
   }
   if (values.ROLES.length === 0)
     problems.push('ROLES="" is refused; name at least one of api, realtime, worker.');
   return problems;
+}
+
+function countWorkers(values: Settings): number {
+  const cores = availableParallelism();
+  if (values.WORKERS === 'auto') return cores;
+  const crowd = values.ENV === 'production' && values.REDIS_URL !== undefined;
+  return values.WORKERS ?? (crowd ? 2 * cores + 1 : 1);
+}
+
+/** In production also a single process is watched, so that it can be renewed and restarted. */
+function isSupervised(values: Settings): boolean {
+  return values.ENV === 'production' || countWorkers(values) > 1;
 }
 
 function toConfig(values: Settings, cwd: string, parent: number | null): Config {
@@ -134,6 +157,12 @@ function toConfig(values: Settings, cwd: string, parent: number | null): Config 
     dataDir: resolve(cwd, values.DATA_DIR),
     roles: new Set(values.ROLES),
     environment: values.ENV,
+    supervisor: isSupervised(values)
+      ? {
+          workers: countWorkers(values),
+          workerMaxRequests: values.WORKER_MAX_REQUESTS ?? (values.ENV === 'production' ? 10_000 : 0),
+        }
+      : null,
     logLevel: values.LOG_LEVEL,
     secret: values.SECRET ?? null,
     metricsToken: values.METRICS_TOKEN ?? null,
@@ -146,6 +175,7 @@ function toConfig(values: Settings, cwd: string, parent: number | null): Config 
       poolRecycleSeconds: values.DB_POOL_RECYCLE,
     },
     redisUrl: values.REDIS_URL ?? null,
+    cache: { maxBytes: values.CACHE_MEMORY_MB * 1_048_576 },
     web: {
       publicUrl: values.PUBLIC_URL ?? null,
       trustProxy: values.TRUST_PROXY,

@@ -117,7 +117,7 @@ export const settings = z.object({
       example: 'api,realtime',
     },
   ),
-  WORKERS: setting(
+  WORKERS: optional(
     {
       schema: z.union([z.literal('auto'), whole(1, 64).schema]),
       allowed: '`auto` (one per core) or a whole number from 1 to 64',
@@ -130,6 +130,13 @@ export const settings = z.object({
     description: 'Two demo tenants with moving marketplace traffic.',
     unset: '`on` with the embedded database, else `off`',
     example: 'off',
+  WORKER_MAX_REQUESTS: optional(whole(0, 1_000_000_000), {
+    section: server,
+    description:
+      'Requests after which a process is replaced by a new one, which serves before the old one ends. 0 = never.',
+    unset: '0; with `ENV=production` 10000',
+    example: '50000',
+  }),
   }),
   DEMO_ORDERS_PER_MINUTE: setting(whole(1, 6000), '15', {
     section: server,
@@ -138,7 +145,8 @@ export const settings = z.object({
   }),
   ENV: setting(oneOf(['development', 'production', 'test']), 'development', {
     section: server,
-    description: 'Where it runs; a word in the logs and metrics.',
+    description:
+      'Where it runs; a word in the logs. With `production` the processes that serve are watched, restarted and renewed.',
     example: 'production',
   }),
   LOG_LEVEL: setting(oneOf(['trace', 'debug', 'info', 'warn', 'error', 'silent']), 'info', {
@@ -177,7 +185,7 @@ export const settings = z.object({
   }),
   DB_POOL_SIZE: setting(whole(1, 1000), '20', {
     section: database,
-    description: 'Connections kept once they are open.',
+    description: 'Connections that one process keeps once they are open.',
     example: '40',
   }),
   DB_MAX_OVERFLOW: setting(whole(0, 1000), '40', {
@@ -197,8 +205,9 @@ export const settings = z.object({
   }),
   REDIS_URL: optional(redisUrl, {
     section: database,
-    description: 'Redis, for several processes. One process needs none.',
-    unset: 'signals stay in the process',
+    description:
+      'Redis, by which several processes wake each other and share caches and rate limits. One process needs none.',
+    unset: 'signals stay in the one process',
     example: 'redis://redis:6379',
     secret: true,
   }),
@@ -208,6 +217,13 @@ export const settings = z.object({
     {
       section: web,
       description: 'The address people use. With https, cookies are sent over HTTPS only.',
+  CACHE_MEMORY_MB: setting(whole(1, 65_536), '64', {
+    section: database,
+    description:
+      'Megabytes of cached lists and figures that this process holds; the longest unused go first.',
+    example: '256',
+  }),
+
       unset: '`http://HOST:PORT`',
       example: 'https://shop.example',
     },
@@ -255,7 +271,7 @@ export const settings = z.object({
 
   TASK_CONCURRENCY: setting(whole(1, 200), '10', {
     section: tasks,
-    description: 'Tasks at once in this process.',
+    description: 'Tasks at once in one process.',
     example: '4',
   }),
   TASK_RETRY_DELAYS: optional(list(whole(0, 86_400).schema, 'a list of seconds such as 300,600,1200'), {
