@@ -122,14 +122,14 @@ export const settings = z.object({
       schema: z.union([z.literal('auto'), whole(1, 64).schema]),
       allowed: '`auto` (one per core) or a whole number from 1 to 64',
     },
-    '1',
-    { section: server, description: 'Processes. This release runs one.', example: '1' },
+    {
+      section: server,
+      description:
+        'Processes that serve, behind one port. More than one need REDIS_URL, by which they wake each other.',
+      unset: '1; with `ENV=production` and REDIS_URL 2 × cores + 1',
+      example: 'auto',
+    },
   ),
-  DEMO: optional(onOff, {
-    section: server,
-    description: 'Two demo tenants with moving marketplace traffic.',
-    unset: '`on` with the embedded database, else `off`',
-    example: 'off',
   WORKER_MAX_REQUESTS: optional(whole(0, 1_000_000_000), {
     section: server,
     description:
@@ -137,6 +137,11 @@ export const settings = z.object({
     unset: '0; with `ENV=production` 10000',
     example: '50000',
   }),
+  DEMO: optional(onOff, {
+    section: server,
+    description: 'Two demo tenants with moving marketplace traffic.',
+    unset: '`on` with the embedded database, else `off`',
+    example: 'off',
   }),
   DEMO_ORDERS_PER_MINUTE: setting(whole(1, 6000), '15', {
     section: server,
@@ -212,11 +217,6 @@ export const settings = z.object({
     secret: true,
   }),
 
-  PUBLIC_URL: optional(
-    { schema: origin, allowed: 'an origin such as https://shop.example (no path)' },
-    {
-      section: web,
-      description: 'The address people use. With https, cookies are sent over HTTPS only.',
   CACHE_MEMORY_MB: setting(whole(1, 65_536), '64', {
     section: database,
     description:
@@ -224,6 +224,11 @@ export const settings = z.object({
     example: '256',
   }),
 
+  PUBLIC_URL: optional(
+    { schema: origin, allowed: 'an origin such as https://shop.example (no path)' },
+    {
+      section: web,
+      description: 'The address people use. With https, cookies are sent over HTTPS only.',
       unset: '`http://HOST:PORT`',
       example: 'https://shop.example',
     },
