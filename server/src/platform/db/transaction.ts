@@ -25,7 +25,18 @@ export interface TenantContext {
 
 interface PendingEvent {
   tenantId: string;
-  type: EventType;
+  channel: string;
+  type: string;
+  version: number;
+  data: unknown;
+}
+
+/** An event whose transaction has committed, with its place in the log. */
+export interface CommittedEvent {
+  xact: bigint;
+  id: bigint;
+  tenantId: string;
+  type: string;
   data: unknown;
 }
 
@@ -88,7 +99,13 @@ export class Tx {
 
   /** Announces a change of `tenantId`: written to the log with this transaction, or not at all. */
   emitFor<T extends EventType>(tenantId: string, type: T, data: EventData<T>): void {
-    this.#events.push({ tenantId, type, data });
+    const { channel, version } = events[type];
+    this.#events.push({ tenantId, channel, type, version, data });
+  }
+
+  /** Drops cached values under these tags of `tenantId` with this transaction, in every process; for what no event announces. */
+  dropCached(tenantId: string, tags: readonly string[]): void {
+    this.#events.push({ tenantId, channel: 'cache', type: 'cache_dropped', version: 1, data: { tags } });
   }
 
   /** Wakes the workers once this transaction has committed. */
@@ -96,25 +113,27 @@ export class Tx {
     this.#pokes.add('tasks');
   }
 
-  async writeEvents(): Promise<void> {
-    if (this.#events.length === 0) return;
+  /** Gives what was written, with its place in the log. */
+  async writeEvents(): Promise<CommittedEvent[]> {
+    if (this.#events.length === 0) return [];
     const list = this.#events;
     // Planned once per connection: planning is half of it for a single event. A name per role, because a plan under row-level
     // security is made again whenever the role has changed.
-    await this.prepared(
+    const rows = await this.prepared<{ xact: string; id: string }>(
       `write_events_${this.role}`,
       `insert into event (tenant_id, channel, type, version, data, actor)
        select t, c, ty, v, d, $6 from unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::jsonb[]) with ordinality as e (t, c, ty, v, d, n)
-       order by n`,
+       order by n returning xact::text, id::text`,
       [
         list.map((e) => e.tenantId),
-        list.map((e) => events[e.type].channel),
+        list.map((e) => e.channel),
         list.map((e) => e.type),
-        list.map((e) => events[e.type].version),
+        list.map((e) => e.version),
         list.map((e) => JSON.stringify(e.data)),
         this.actor,
       ],
     );
+    return rows.map(({ xact, id }, i) => ({ ...list[i]!, xact: BigInt(xact), id: BigInt(id) }));
   }
 
   sendPokes(bus: Bus): void {
@@ -146,6 +165,8 @@ export interface Database {
   readonly pool: pg.Pool;
   readonly clock: Clock;
   readonly bus: Bus;
+  /** Calls back with the events of each transaction of this process, right after its commit; must not throw. Returns the function that ends it. */
+  onCommit(listener: (events: readonly CommittedEvent[]) => void): () => void;
   close(): Promise<void>;
 }
 
@@ -157,6 +178,7 @@ export function createDatabase(deps: {
   systemActor?: Actor;
 }): Database {
   const { pool, clock, bus, systemActor = 'system' } = deps;
+  const listeners = new Set<(events: readonly CommittedEvent[]) => void>();
 
   /** A connection on which the transaction has begun. A connection found dead is dropped and another one tried: this is the check before use. */
   async function begin(opening: string): Promise<pg.PoolClient> {
@@ -186,10 +208,11 @@ export function createDatabase(deps: {
       const client = await begin(opening);
       const tx = open(client);
       let result: R;
+      let written: CommittedEvent[];
       let committing = false;
       try {
         result = await work(tx);
-        await tx.writeEvents();
+        written = await tx.writeEvents();
         committing = true;
         await client.query('commit');
       } catch (error) {
@@ -209,6 +232,7 @@ export function createDatabase(deps: {
       }
       // Committed: nothing that goes wrong from here on may look like a failed transaction.
       client.release();
+      if (written.length > 0) for (const listener of listeners) listener(written);
       tx.sendPokes(bus);
       return result;
     }
@@ -232,6 +256,10 @@ export function createDatabase(deps: {
         (client) => new Tx(client, systemActor, clock),
         work,
       );
+    },
+    onCommit(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
     async close() {
       await pool.end();
