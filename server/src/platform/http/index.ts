@@ -10,6 +10,7 @@ export {
   requestHash,
   withIdempotency,
 } from './idempotency.ts';
+export { JsonText } from './json-text.ts';
 export { createRateLimit, type PeerGate } from './limits.ts';
 export { errorsOf, openApiDocument } from './openapi.ts';
 export { HttpProblem, invalidField, problem } from './problem.ts';

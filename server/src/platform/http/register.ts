@@ -7,6 +7,7 @@ import type { Access } from '@tradepost/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Credential, PublicContext, RequestContext } from './context.ts';
 import { type Csrf, checkCsrf } from './csrf.ts';
+import { JsonText, sendJsonText } from './json-text.ts';
 import { findAtExpenseOf, type RateLimit } from './limits.ts';
 import { problem } from './problem.ts';
 import type { RouteRegistration } from './route.ts';
@@ -95,6 +96,8 @@ async function answer(
   if (schema === undefined) throw new Error(`${contract.operation} does not declare the answer ${status}`);
   reply.code(status);
   if (schema === null) return reply.send();
+  if (contract.media !== undefined) return reply.type(`${contract.media}; charset=utf-8`).send(body);
+  if (body instanceof JsonText) return sendJsonText(body, request, reply);
   return reply.type('application/json; charset=utf-8').send(JSON.stringify(schema.parse(body)));
 }
 

@@ -1,12 +1,14 @@
 /** A contract joined with its handler: what modules register. */
+import type { Readable } from 'node:stream';
 import type { RouteContract } from '@tradepost/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { PublicContext, RequestContext } from './context.ts';
+import type { JsonText } from './json-text.ts';
 
 type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined;
 
-type Body<S> = S extends z.ZodType ? { body: z.input<S> } : { body?: undefined };
+type Body<S> = S extends z.ZodType ? { body: z.input<S> | JsonText<z.output<S>> } : { body?: undefined };
 
 /** Named so that `status: 200` in a handler is inferred as that literal. */
 type SuccessStatus = 200 | 201 | 202 | 204;
@@ -16,7 +18,7 @@ type Answer<R extends RouteContract> = {
   [S in keyof R['responses'] & number]: {
     status: S & SuccessStatus;
     headers?: Record<string, string>;
-  } & Body<R['responses'][S]>;
+  } & (R extends { media: string } ? { body: Readable } : Body<R['responses'][S]>);
 }[keyof R['responses'] & number];
 
 interface HandlerInput<R extends RouteContract> {

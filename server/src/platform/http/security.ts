@@ -48,6 +48,8 @@ export async function allowOrigins(app: FastifyInstance, origins: string[]): Pro
       'x-request-id',
       'retry-after',
       'idempotency-replayed',
+      'etag',
+      'x-cache',
       'ratelimit-limit',
       'ratelimit-remaining',
     ],

@@ -13,6 +13,8 @@ export interface ModuleManifest {
   schedules?: Schedule[];
   upkeep?: Upkeep[];
   consumers?: Consumer[];
+  /** Reads what people of this tenant see first, so that it is cached when they come. */
+  warm?(tenantId: string): Promise<void>;
   /** By the name they have in `/health`. */
   healthParts?: Record<string, HealthCheck>;
   /** JSON documents at a fixed public path, such as `/asyncapi.json`; made when first asked for. */

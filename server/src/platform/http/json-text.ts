@@ -1,0 +1,39 @@
+/** An answer that is JSON already, such as a cached one: sent as it is, with its ETag. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+export class JsonText<T> {
+  /** Made by the contract's own schema, so it is not checked again. */
+  readonly text: string;
+  /** Strong, quoted. */
+  readonly etag: string;
+  readonly state: 'hit' | 'miss' | 'stale';
+  readonly ageSeconds: number;
+  /** What the text says. */
+  readonly read: () => T;
+
+  constructor(answer: Pick<JsonText<T>, 'text' | 'etag' | 'state' | 'ageSeconds' | 'read'>) {
+    this.text = answer.text;
+    this.etag = answer.etag;
+    this.state = answer.state;
+    this.ageSeconds = answer.ageSeconds;
+    this.read = answer.read;
+  }
+}
+
+/** Sends it, or 304 to a caller that has it. */
+export function sendJsonText(
+  { text, etag, state, ageSeconds }: JsonText<unknown>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  reply.header('etag', etag).header('x-cache', state);
+  if (state !== 'miss') reply.header('age', ageSeconds);
+  if (hasEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
+  return reply.type('application/json; charset=utf-8').send(text);
+}
+
+/** Source: RFC 9110, 13.1.2; compared weakly, as If-None-Match asks. */
+function hasEtag(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  return header.split(',').some((part) => part.trim().replace(/^W\//, '') === etag || part.trim() === '*');
+}
