@@ -8,10 +8,12 @@ import { createCatalogueModule } from '#modules/catalogue';
 import { createIdentity, type Identity } from '#modules/identity';
 import { createInventoryModule } from '#modules/inventory';
 import { createConnections, createMarketplacesModule } from '#modules/marketplaces';
-import { createOrdersModule, readOrderStatistics } from '#modules/orders';
+import { createMonitoringModule } from '#modules/monitoring';
+import { createOrdersModule } from '#modules/orders';
 import { createRealtimeModule } from '#modules/realtime';
 import { createTasksModule } from '#modules/tasks';
 import { type Bus, InProcessBus, RedisBus } from '#platform/bus';
+import { createCache } from '#platform/cache';
 import { systemClock } from '#platform/clock';
 import type { Config } from '#platform/config';
 import { deriveKey } from '#platform/crypto';
@@ -24,6 +26,7 @@ import { connectRedis } from '#platform/redis';
 import { createMetrics, type Metrics, measurePool } from '#platform/telemetry';
 import manifest from '../package.json' with { type: 'json' };
 import { databaseHealth, platformSchedules, redisHealth } from './start/upkeep.ts';
+import { startWarming } from './start/warm-caches.ts';
 
 export interface App {
   db: Database;
@@ -69,14 +72,15 @@ export async function createApp(deps: {
   const { publicUrl } = config.web;
   const settings = config.inventory;
   const identity = createIdentity({ db, databaseUrl: url, secret, publicUrl, log, tail });
+  const cache = createCache({ db, tail, epoch, redis, metrics, ...config.cache });
+  const orders = createOrdersModule({ db, settings, cache });
   const realtime = createRealtimeModule({
     db,
     clock,
     tail,
     epoch,
     identity,
-    orderStatistics: (tenantId) =>
-      db.withTenant({ tenantId, actor: 'system' }, (tx) => readOrderStatistics(tx)),
+    orderStatistics: orders.readStatistics,
     allowedOrigins: publicUrl === null ? [] : [publicUrl],
     ...config.realtime,
     onError: (err) => log.error({ err }, 'socket server'),
@@ -104,7 +108,7 @@ export async function createApp(deps: {
     identity,
     createCatalogueModule({ db, settings }),
     createInventoryModule({ db, settings }),
-    createOrdersModule({ db, settings }),
+    orders,
     createMarketplacesModule({ db, secrets, requestSync, cleanupIntervalMs: emag.cleanupIntervalMs }),
     createMarketplaceOrdersFlow({
       connect,
@@ -118,6 +122,7 @@ export async function createApp(deps: {
       acknowledgeIntervalMs: emag.autoAcknowledgeIntervalMs,
     }),
     createHealthCheck({ intervalMs: emag.healthCheckIntervalMs }),
+    createMonitoringModule({ db, cache, metrics }),
     createTasksModule({ db, bus }),
     realtime,
     demo,
@@ -148,6 +153,7 @@ export async function createApp(deps: {
     ? await startWorker({ config, db, url, bus, log, metrics, modules })
     : { stop: async () => {} };
 
+  let stopWarming = async () => {};
   return {
     db,
     identity,
@@ -155,13 +161,15 @@ export async function createApp(deps: {
     async listen() {
       const own = await http.listen(config.host, config.port);
       address = publicUrl ?? own;
+      stopWarming = startWarming({ db, modules, log });
       return address;
     },
     async stop() {
       // The port is given up at once, while sockets, requests and tasks come to their end.
-      await Promise.all([realtime.stop(), http.close(), worker.stop()]);
+      await Promise.all([stopWarming(), realtime.stop(), http.close(), worker.stop()]);
       await demo.stop();
       await identity.stop();
+      cache.stop();
       await tail.stop();
       await db.close();
       bus.close();

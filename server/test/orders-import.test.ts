@@ -9,6 +9,7 @@ import { runnerOn } from './factories/jobs.ts';
 import { ourOrders } from './factories/market.ts';
 import { bareAccount, buildOrder, importPage, runRefill, start } from './factories/orders.ts';
 import { adjusting, expectSoundStock, levels, settings, stock } from './factories/stock.ts';
+import { buildCache } from './support/cache.ts';
 import { useDatabase } from './support/database.ts';
 
 const database = useDatabase();
@@ -205,7 +206,7 @@ describe('stock that is short', () => {
   test('without a hand: the event of the stock that came starts the task that fills', async () => {
     const s = await shop({ A: 0 });
     const { db } = database.current;
-    const module = createOrdersModule({ db, settings });
+    const module = createOrdersModule({ db, settings, cache: buildCache(db) });
     const [consumer] = module.consumers;
     while ((await runConsumerOnce(db, consumer!)) > 0);
     await s.import(buildOrder());
@@ -219,7 +220,7 @@ describe('stock that is short', () => {
   test('stock that leaves asks for nothing', async () => {
     const s = await shop({ A: 0, B: 5 });
     const { db } = database.current;
-    const [consumer] = createOrdersModule({ db, settings }).consumers;
+    const [consumer] = createOrdersModule({ db, settings, cache: buildCache(db) }).consumers;
     // The stock it opened with came before any order waited.
     while ((await runConsumerOnce(db, consumer!)) > 0);
     await s.import(buildOrder());

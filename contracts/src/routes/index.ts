@@ -2,6 +2,7 @@
 import { accountRoutes } from './account.ts';
 import { adminRoutes } from './admin.ts';
 import { auditRoutes } from './audit.ts';
+import { cacheRoutes } from './cache.ts';
 import { categoryRoutes } from './categories.ts';
 import { inventoryRoutes } from './inventory.ts';
 import { invitationRoutes } from './invitations.ts';
@@ -27,11 +28,13 @@ export const routes = {
   ...marketplaceRoutes,
   ...marketplaceProductRoutes,
   ...realtimeRoutes,
+  ...cacheRoutes,
 };
 
 export * from './account.ts';
 export * from './admin.ts';
 export * from './audit.ts';
+export * from './cache.ts';
 export * from './categories.ts';
 export * from './inventory.ts';
 export * from './invitations.ts';

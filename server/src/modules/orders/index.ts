@@ -1,10 +1,11 @@
 /** Orders of every marketplace account, one shape. */
-import { orderRoutes as contracts } from '@tradepost/contracts';
+import { orderRoutes as contracts, type Permission } from '@tradepost/contracts';
 import type { StockSettings } from '#modules/inventory';
+import type { Cache } from '#platform/cache';
 import type { Database } from '#platform/db';
-import { problem, route } from '#platform/http';
+import { JsonText, problem, route } from '#platform/http';
 import { registerTask } from '#platform/jobs';
-import { findOrder, listOrders, readDashboard } from './read-orders.ts';
+import { findOrder, listOrders, OrderStatistics, readDashboard, readOrderStatistics } from './read-orders.ts';
 import { refillBackorders, refillConsumer, refillSchedule } from './refill.definition.ts';
 
 export { listAccountsToAcknowledge, listToAcknowledge, markAcknowledged } from './acknowledge.ts';
@@ -12,10 +13,31 @@ export { importOrders } from './import-orders.ts';
 export type { ImportedOrder } from './imported-order.ts';
 export { countModifiedSince, readOrderStatistics } from './read-orders.ts';
 
-export function createOrdersModule(deps: { db: Database; settings: StockSettings }) {
-  const { db, settings } = deps;
+export function createOrdersModule(deps: { db: Database; settings: StockSettings; cache: Cache }) {
+  const { db, settings, cache } = deps;
+  // What is counted up to now is another question each minute.
+  const thisMinute = () => String(Math.floor(db.clock.now().getTime() / 60_000));
+  const dashboard = cache.wrap(
+    {
+      kind: 'dashboard',
+      schema: contracts.getDashboard.responses[200],
+      keyOf: thisMinute,
+      tagsOf: () => ['orders', 'stock', 'tasks', 'accounts'],
+    },
+    (ctx) => db.withTenant(ctx, (tx) => readDashboard(tx, settings.lowStockThreshold)),
+  );
+  const statistics = cache.wrap(
+    { kind: 'order_statistics', schema: OrderStatistics, keyOf: thisMinute, tagsOf: () => ['orders'] },
+    (ctx) => db.withTenant(ctx, readOrderStatistics),
+  );
+  const mayReadOrders = new Set<Permission>(['orders.read']);
   return {
     name: 'orders',
+    /** For a reader who may see orders. */
+    async readStatistics(tenantId: string): Promise<OrderStatistics> {
+      const found = await statistics({ tenantId, actor: 'system', permissions: mayReadOrders }, undefined);
+      return found.read();
+    },
     consumers: [refillConsumer],
     schedules: [refillSchedule],
     tasks: [
@@ -36,7 +58,7 @@ export function createOrdersModule(deps: { db: Database; settings: StockSettings
       }),
       route(contracts.getDashboard, async ({ ctx }) => ({
         status: 200,
-        body: await db.withTenant(ctx, (tx) => readDashboard(tx, settings.lowStockThreshold)),
+        body: new JsonText(await dashboard(ctx, undefined)),
       })),
     ],
   };

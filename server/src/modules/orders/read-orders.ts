@@ -194,10 +194,15 @@ export async function readDashboard(tx: TenantTx, lowStockThreshold: number): Pr
   };
 }
 
+export const OrderStatistics = z.object({
+  total: z.int(),
+  byStatus: z.record(z.string(), z.int()),
+  lastHour: z.int(),
+});
+export type OrderStatistics = z.infer<typeof OrderStatistics>;
+
 /** What a socket on /ws/orders is told first. */
-export async function readOrderStatistics(
-  tx: TenantTx,
-): Promise<{ total: number; byStatus: Record<string, number>; lastHour: number }> {
+export async function readOrderStatistics(tx: TenantTx): Promise<OrderStatistics> {
   const rows = await tx.query<{ status: string; orders: number }>(
     'select status, count(*)::int as orders from shop_order where tenant_id = $1 group by status',
     [tx.tenantId],
