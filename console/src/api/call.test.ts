@@ -81,7 +81,7 @@ describe('a call', () => {
   test('refused for its fields or for stock names them', async () => {
     problem(400, 'VALIDATION_FAILED', { issues: [{ field: 'body.name', message: 'must not be empty' }] });
     const invalid = await failure(call('listOrders', {}));
-    expect(words(invalid).lines).toEqual(['name: must not be empty']);
+    expect(words(invalid).lines).toEqual(['Name: must not be empty']);
     problem(409, 'STOCK_SHORT', { lines: [{ sku: 'NW-1', asked: 5, available: 2 }] });
     const short = await failure(call('listOrders', {}));
     expect(words(short).lines).toEqual(['NW-1: 5 asked, 2 available']);

@@ -67,6 +67,11 @@ export function ErrorNote({ error }: { error: unknown }) {
         {words.lines.map((line) => (
           <p key={line}>{line}</p>
         ))}
+        {words.detail && (
+          <p>
+            {text.problems.detail}: <span lang="en">{words.detail}</span>
+          </p>
+        )}
         <p>
           {words.kept} {words.help}
         </p>

@@ -1,5 +1,4 @@
-/** English words of what stands around every page: search, tables, saved views, preferences, refused fields. */
-import type { FieldRule } from '@tradepost/contracts';
+/** English words of what stands around every page: search, tables, saved views, preferences. */
 import { pluralIn } from './plural.ts';
 
 const plural = pluralIn('en-GB');
@@ -83,38 +82,4 @@ export const preferences = {
   clock: 'Clock',
   clocks: { language: 'As the language', '24': '24 hours', '12': '12 hours' },
   now: (time: string) => `Now: ${time}`,
-};
-
-/** What a refused field must be; `limit` is the bound, already written as the language does. */
-export const fieldRules: Record<FieldRule, (limit: string) => string> = {
-  required: () => 'is missing',
-  unknown: () => 'is not known here',
-  once: () => 'may be given only once',
-  format: () => 'is not in the form expected',
-  choice: () => 'is not one of the possible values',
-  too_small: (limit) => `must be at least ${limit}`,
-  too_big: (limit) => `must be at most ${limit}`,
-  too_short: (limit) => `must have at least ${limit} characters`,
-  too_long: (limit) => `must have at most ${limit} characters`,
-  too_few: (limit) => `must have at least ${limit} entries`,
-  too_many: (limit) => `must have at most ${limit} entries`,
-};
-
-/** Fields of forms by the last part of their path; one that is not here is named as the interface names it. */
-export const fields: Record<string, string> = {
-  name: 'Name',
-  email: 'E-mail',
-  password: 'Password',
-  username: 'Username',
-  baseUrl: 'Address',
-  quantity: 'Pieces',
-  reason: 'Reason',
-  sku: 'SKU',
-  barcode: 'EAN',
-  priceMinor: 'Price',
-  costMinor: 'Cost',
-  tenantName: 'Name of the shop',
-  search: 'Search',
-  scopes: 'What it may do',
-  expiresAt: 'Ends',
 };

@@ -1,6 +1,7 @@
 /** English: the catalogue that every other language must match, key by key. */
-import { fieldRules, fields, palette, preferences, table, views } from './en-frame.ts';
+import { palette, preferences, table, views } from './en-frame.ts';
 import { account, audit, join, keyWords, people, shop, twoFactorSignIn } from './en-people.ts';
+import { fieldRules, fields, problems } from './en-problems.ts';
 import { categories, products, unmatched } from './en-products.ts';
 import { pluralIn } from './plural.ts';
 
@@ -101,82 +102,7 @@ export const en = {
   preferences,
   fieldRules,
   fields,
-
-  problems: {
-    requestId: 'Request id',
-    unreachable: {
-      title: 'The server cannot be reached',
-      kept: 'Nothing you entered here is lost.',
-      help: 'Check the network, then try again.',
-    },
-    signedOut: {
-      title: 'You are signed out',
-      kept: 'Your work is saved.',
-      help: 'Sign in and go on where you were.',
-    },
-    signInRefused: {
-      title: 'E-mail or password is wrong',
-      kept: '',
-      help: 'Check both and try again.',
-    },
-    forbidden: {
-      title: 'Your role does not allow this',
-      kept: 'Nothing was changed.',
-      help: 'Ask an owner of the shop for it.',
-    },
-    notFound: {
-      title: 'This is not here',
-      kept: 'It may have been removed, or it belongs to another shop.',
-      help: 'Check the address, or go back to the list.',
-    },
-    conflict: {
-      title: 'This changed meanwhile',
-      kept: 'Nothing was changed by you.',
-      help: 'Look at its present state and decide again.',
-    },
-    exists: {
-      title: 'This exists already',
-      kept: 'Nothing was changed.',
-      help: 'Use the existing one, or choose another name.',
-    },
-    invalid: {
-      title: 'Something in it is not right',
-      kept: 'Nothing was changed.',
-      help: 'Correct what is named and send it again.',
-    },
-    short: {
-      title: 'There is not enough stock',
-      kept: 'Nothing was taken.',
-      help: 'Lower the quantity to what is available.',
-      line: (sku: string, asked: string, available: string) =>
-        `${sku}: ${asked} asked, ${available} available`,
-    },
-    busy: {
-      title: 'The server is busy',
-      kept: 'Nothing was changed.',
-      help: 'Wait a few seconds and try again.',
-    },
-    secretShown: {
-      title: 'The key was made, but it is shown only once',
-      kept: 'The key exists in the list.',
-      help: 'Revoke it and make a new one.',
-    },
-    setupUsed: {
-      title: 'This link does not work any more',
-      kept: 'It is used up or was replaced by a newer one.',
-      help: 'Take the newest link the server printed, or sign in.',
-    },
-    ours: {
-      title: 'Something went wrong on our side',
-      kept: 'What you see stays as it is.',
-      help: 'Try again. If it stays, give the request id to whoever runs the server.',
-    },
-    page: {
-      title: 'This page cannot be shown',
-      help: 'Load it again. If it stays, tell whoever runs the server.',
-    },
-    noPage: { title: 'There is no such page', help: 'The address may be mistyped.', action: 'Go to Today' },
-  },
+  problems,
 
   signIn: {
     title: 'Sign in',
@@ -384,6 +310,11 @@ export const en = {
     error: 'Why it failed',
     noAttempts: 'It has not begun yet.',
     done: (done: string, total: string) => `${done} of ${total}`,
+    cancelSome: plural({ one: 'Cancel # task', other: 'Cancel # tasks' }),
+    retrySome: plural({ one: 'Run # again', other: 'Run # again' }),
+    cancelledSome: plural({ one: '# task is told to stop', other: '# tasks are told to stop' }),
+    retriedSome: plural({ one: '# task runs again', other: '# tasks run again' }),
+    refusedSome: plural({ one: '# had changed meanwhile', other: '# had changed meanwhile' }),
   },
 
   marketplaces: {

@@ -85,35 +85,3 @@ export const preferences: Catalogue['preferences'] = {
   clocks: { language: 'Ca limba', '24': '24 de ore', '12': '12 ore' },
   now: (time) => `Acum: ${time}`,
 };
-
-export const fieldRules: Catalogue['fieldRules'] = {
-  required: () => 'lipsește',
-  unknown: () => 'nu este cunoscut aici',
-  once: () => 'poate fi dat o singură dată',
-  format: () => 'nu are forma așteptată',
-  choice: () => 'nu este una dintre valorile posibile',
-  too_small: (limit) => `trebuie să fie cel puțin ${limit}`,
-  too_big: (limit) => `trebuie să fie cel mult ${limit}`,
-  too_short: (limit) => `trebuie să aibă minimum ${limit} caractere`,
-  too_long: (limit) => `trebuie să aibă maximum ${limit} caractere`,
-  too_few: (limit) => `trebuie să aibă minimum ${limit} elemente`,
-  too_many: (limit) => `trebuie să aibă maximum ${limit} elemente`,
-};
-
-export const fields: Catalogue['fields'] = {
-  name: 'Nume',
-  email: 'E-mail',
-  password: 'Parola',
-  username: 'Utilizator',
-  baseUrl: 'Adresa',
-  quantity: 'Bucăți',
-  reason: 'Motivul',
-  sku: 'SKU',
-  barcode: 'EAN',
-  priceMinor: 'Preț',
-  costMinor: 'Cost',
-  tenantName: 'Numele magazinului',
-  search: 'Căutarea',
-  scopes: 'Ce are voie',
-  expiresAt: 'Se încheie',
-};

@@ -1,8 +1,9 @@
 /** Romanian. */
 import type { Catalogue } from './en.ts';
 import { pluralIn } from './plural.ts';
-import { fieldRules, fields, palette, preferences, table, views } from './ro-frame.ts';
+import { palette, preferences, table, views } from './ro-frame.ts';
 import { account, audit, join, keyWords, people, shop, twoFactorSignIn } from './ro-people.ts';
+import { fieldRules, fields, problems } from './ro-problems.ts';
 import { categories, products, unmatched } from './ro-products.ts';
 
 const plural = pluralIn('ro-RO');
@@ -102,85 +103,7 @@ export const ro: Catalogue = {
   preferences,
   fieldRules,
   fields,
-
-  problems: {
-    requestId: 'Codul cererii',
-    unreachable: {
-      title: 'Serverul nu răspunde',
-      kept: 'Nimic din ce ați scris aici nu se pierde.',
-      help: 'Verificați rețeaua, apoi încercați din nou.',
-    },
-    signedOut: {
-      title: 'Nu mai sunteți în cont',
-      kept: 'Ce ați lucrat este salvat.',
-      help: 'Intrați în cont și continuați de unde ați rămas.',
-    },
-    signInRefused: {
-      title: 'E-mailul sau parola este greșită',
-      kept: '',
-      help: 'Verificați-le și încercați din nou.',
-    },
-    forbidden: {
-      title: 'Rolul dumneavoastră nu permite acest lucru',
-      kept: 'Nu s-a schimbat nimic.',
-      help: 'Cereți-l unui proprietar al magazinului.',
-    },
-    notFound: {
-      title: 'Nu se găsește aici',
-      kept: 'Poate a fost șters sau aparține altui magazin.',
-      help: 'Verificați adresa sau reveniți la listă.',
-    },
-    conflict: {
-      title: 'S-a schimbat între timp',
-      kept: 'Nu ați schimbat nimic.',
-      help: 'Uitați-vă la starea de acum și hotărâți din nou.',
-    },
-    exists: {
-      title: 'Există deja',
-      kept: 'Nu s-a schimbat nimic.',
-      help: 'Folosiți ce există sau alegeți alt nume.',
-    },
-    invalid: {
-      title: 'Ceva nu este corect',
-      kept: 'Nu s-a schimbat nimic.',
-      help: 'Corectați ce este numit și trimiteți din nou.',
-    },
-    short: {
-      title: 'Nu este destul stoc',
-      kept: 'Nu s-a luat nimic.',
-      help: 'Micșorați cantitatea la cât este disponibil.',
-      line: (sku, asked, available) => `${sku}: cerut ${asked}, disponibil ${available}`,
-    },
-    busy: {
-      title: 'Serverul este ocupat',
-      kept: 'Nu s-a schimbat nimic.',
-      help: 'Așteptați câteva secunde și încercați din nou.',
-    },
-    secretShown: {
-      title: 'Cheia a fost creată, dar se arată o singură dată',
-      kept: 'Cheia este în listă.',
-      help: 'Revocați-o și creați alta.',
-    },
-    setupUsed: {
-      title: 'Linkul nu mai este valabil',
-      kept: 'A fost folosit sau înlocuit cu unul mai nou.',
-      help: 'Luați cel mai nou link afișat de server sau intrați în cont.',
-    },
-    ours: {
-      title: 'Ceva nu a mers din partea noastră',
-      kept: 'Ce vedeți rămâne așa cum este.',
-      help: 'Încercați din nou. Dacă se repetă, dați codul cererii celui care se ocupă de server.',
-    },
-    page: {
-      title: 'Pagina nu poate fi arătată',
-      help: 'Reîncărcați-o. Dacă se repetă, spuneți celui care se ocupă de server.',
-    },
-    noPage: {
-      title: 'Nu există o astfel de pagină',
-      help: 'Poate adresa este scrisă greșit.',
-      action: 'Mergi la Astăzi',
-    },
-  },
+  problems,
 
   signIn: {
     title: 'Intrare în cont',
@@ -417,6 +340,27 @@ export const ro: Catalogue = {
     error: 'De ce a eșuat',
     noAttempts: 'Încă nu a început.',
     done: (done, total) => `${done} din ${total}`,
+    cancelSome: plural({
+      one: 'Oprește # activitate',
+      few: 'Oprește # activități',
+      other: 'Oprește # de activități',
+    }),
+    retrySome: plural({ one: 'Rulează # din nou', other: 'Rulează # din nou' }),
+    cancelledSome: plural({
+      one: '# activitate este oprită',
+      few: '# activități sunt oprite',
+      other: '# de activități sunt oprite',
+    }),
+    retriedSome: plural({
+      one: '# activitate rulează din nou',
+      few: '# activități rulează din nou',
+      other: '# de activități rulează din nou',
+    }),
+    refusedSome: plural({
+      one: '# se schimbase între timp',
+      few: '# se schimbaseră între timp',
+      other: '# de activități se schimbaseră între timp',
+    }),
   },
 
   marketplaces: {
