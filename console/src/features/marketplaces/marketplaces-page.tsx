@@ -36,6 +36,7 @@ function MarketplacesPage() {
         <Page title={marketplaces.title} body="fill" actions={connect}>
           <DataTable
             label={marketplaces.title}
+            name="accounts"
             rows={accounts.data?.pages.flatMap((page) => page.items)}
             columns={columns}
             rowId={(account) => account.id}

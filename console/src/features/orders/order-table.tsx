@@ -14,8 +14,9 @@ export function useOrderColumns(): readonly Column<OrderSummary>[] {
     {
       key: 'order',
       header: orders.order,
-      width: 'minmax(96px, 120px)',
+      width: 'minmax(108px, 132px)',
       cell: (order) => <span className="mono">{order.externalId}</span>,
+      copy: (order) => order.externalId,
       card: 'title',
     },
     {

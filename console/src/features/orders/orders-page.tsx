@@ -10,6 +10,7 @@ import { EmptyState } from '../../components/states.tsx';
 import { useText } from '../../i18n/locale.tsx';
 import type { OrderFilters } from '../../router.tsx';
 import { orderStates } from '../../words.ts';
+import { ViewBar } from '../views/view-bar.tsx';
 import { orderRowLink, useOrderColumns } from './order-table.tsx';
 
 export const Route = createLazyRoute('/frame/orders')({ component: OrdersPage });
@@ -39,6 +40,14 @@ function OrdersPage() {
       list={
         <Page
           title={text.orders.title}
+          aside={
+            <ViewBar
+              list="orders"
+              filters={filters}
+              onApply={(search) => void navigate({ search })}
+              detailOpen={orderId !== undefined}
+            />
+          }
           body="fill"
           toolbar={
             <>
@@ -61,6 +70,7 @@ function OrdersPage() {
           <DataTable
             key={JSON.stringify(filters)}
             label={text.orders.title}
+            name="orders"
             rows={orders.data?.pages.flatMap((page) => page.items)}
             columns={columns}
             rowId={(order) => order.id}

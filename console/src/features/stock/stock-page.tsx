@@ -13,6 +13,7 @@ import { Page } from '../../components/page.tsx';
 import { EmptyState } from '../../components/states.tsx';
 import { StockState } from '../../components/status-badge.tsx';
 import { useText } from '../../i18n/locale.tsx';
+import { ViewBar } from '../views/view-bar.tsx';
 
 export const Route = createLazyRoute('/frame/stock')({ component: StockPage });
 
@@ -36,6 +37,14 @@ function StockPage() {
       list={
         <Page
           title={text.stock.title}
+          aside={
+            <ViewBar
+              list="stock"
+              filters={{ q, low }}
+              onApply={(search) => void navigate({ search })}
+              detailOpen={sku !== undefined}
+            />
+          }
           body="fill"
           toolbar={
             <>
@@ -58,6 +67,7 @@ function StockPage() {
           <DataTable
             key={`${q} ${low}`}
             label={text.stock.title}
+            name="stock"
             rows={levels.data?.pages.flatMap((page) => page.items)}
             columns={columns}
             rowId={(level) => level.sku}
@@ -91,8 +101,9 @@ export function useStockColumns(): readonly Column<StockLevel>[] {
     {
       key: 'sku',
       header: stock.sku,
-      width: 'minmax(100px, 150px)',
+      width: 'minmax(108px, 160px)',
       cell: (level) => <span className="mono">{level.sku}</span>,
+      copy: (level) => level.sku,
       card: 'line',
     },
     {

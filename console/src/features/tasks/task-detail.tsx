@@ -11,7 +11,7 @@ import { type Look, StatusBadge, TaskStatus } from '../../components/status-badg
 import { toast } from '../../components/toast.ts';
 import { useFormats, useText } from '../../i18n/locale.tsx';
 import { useCan } from '../session/session.ts';
-import { TaskProgress, useTaskName } from './task-words.tsx';
+import { isLive, isRetryable, TaskProgress, useTaskName } from './task-words.tsx';
 import classes from './tasks.module.css';
 
 export const Route = createLazyRoute('/frame/tasks/$taskId')({ component: TaskDetail });
@@ -48,9 +48,6 @@ function Loaded({ task, name, close }: { task: Details; name: string; close: Rea
   );
   const retry = useCall('retryTask', () => toast(tasks.retried));
   const input = { params: { id: task.id } };
-  const live = task.status === 'queued' || task.status === 'running' || task.status === 'retrying';
-  const retryable = task.status === 'failed' || task.status === 'cancelled' || task.status === 'retrying';
-
   return (
     <Detail
       tabTitle={name}
@@ -58,7 +55,7 @@ function Loaded({ task, name, close }: { task: Details; name: string; close: Rea
       actions={
         mayWrite && (
           <>
-            {live && (
+            {isLive(task) && (
               <Button
                 variant="default"
                 loading={cancel.isPending}
@@ -68,7 +65,7 @@ function Loaded({ task, name, close }: { task: Details; name: string; close: Rea
                 {tasks.cancel}
               </Button>
             )}
-            {retryable && (
+            {isRetryable(task) && (
               <Button loading={retry.isPending} onClick={() => retry.mutate(input)}>
                 {tasks.retryNow}
               </Button>

@@ -12,6 +12,16 @@ export function useTaskName(): (type: string) => string {
   };
 }
 
+/** It can still be stopped. */
+export function isLive({ status }: Pick<Task, 'status'>): boolean {
+  return status === 'queued' || status === 'running' || status === 'retrying';
+}
+
+/** It can be run again, or now instead of later. */
+export function isRetryable({ status }: Pick<Task, 'status'>): boolean {
+  return status === 'failed' || status === 'cancelled' || status === 'retrying';
+}
+
 /** A bar where the end is known, the count where it is not, and nothing for tasks that say nothing. */
 export function TaskProgress({ task }: { task: Pick<Task, 'progress' | 'status' | 'type'> }) {
   const { tasks } = useText();

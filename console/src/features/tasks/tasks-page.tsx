@@ -10,8 +10,12 @@ import { ListDetail } from '../../components/list-detail.tsx';
 import { Page } from '../../components/page.tsx';
 import { EmptyState } from '../../components/states.tsx';
 import { TaskStatus } from '../../components/status-badge.tsx';
+import { useSelection } from '../../components/use-selection.ts';
 import { useFormats, useText } from '../../i18n/locale.tsx';
 import { taskStates } from '../../words.ts';
+import { useCan } from '../session/session.ts';
+import { ViewBar } from '../views/view-bar.tsx';
+import { BulkTasks } from './bulk-tasks.tsx';
 import { TaskProgress, useTaskName } from './task-words.tsx';
 
 export const Route = createLazyRoute('/frame/tasks')({ component: TasksPage });
@@ -21,13 +25,25 @@ function TasksPage() {
   const { status } = Route.useSearch();
   const navigate = Route.useNavigate();
   const { taskId } = useParams({ strict: false });
+  const mayWrite = useCan('tasks.write');
+  const selection = useSelection();
   const columns = useTaskColumns();
   const tasks = useInfiniteQuery(list('listTasks', { query: { status } }));
+  const rows = tasks.data?.pages.flatMap((page) => page.items);
+  const checked = rows?.filter((task) => selection.ids.has(task.id)) ?? [];
   return (
     <ListDetail
       list={
         <Page
           title={text.tasks.title}
+          aside={
+            <ViewBar
+              list="tasks"
+              filters={{ status }}
+              onApply={(search) => void navigate({ search })}
+              detailOpen={taskId !== undefined}
+            />
+          }
           body="fill"
           toolbar={
             <FilterMenu
@@ -41,7 +57,9 @@ function TasksPage() {
           <DataTable
             key={status}
             label={text.tasks.title}
-            rows={tasks.data?.pages.flatMap((page) => page.items)}
+            name="tasks"
+            {...(mayWrite ? { selection, bulk: <BulkTasks tasks={checked} onDone={selection.clear} /> } : {})}
+            rows={rows}
             columns={columns}
             rowId={(task) => task.id}
             rowLink={(task, children) => (
