@@ -55,6 +55,7 @@ function readGraph(): { files: Set<string>; edges: Edge[] } {
 /** Importing goes downwards only; of what is beside, `start` belongs to the application's layer. */
 const layers: [RegExp, number][] = [
   [/^server\/src\/main\.ts$/, 5],
+  [/^server\/src\/cli\//, 5],
   [/^server\/src\/app\.ts$/, 4],
   [/^server\/src\/start\//, 4],
   [/^server\/src\/flows\//, 3],
