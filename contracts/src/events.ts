@@ -169,7 +169,7 @@ export const events = {
   task_updated: {
     channel: 'tasks',
     version: 1,
-    when: 'A task was queued, began, reported progress, was asked to stop, or ended.',
+    when: 'A task was queued, has run for a quarter of a second, reported progress, was asked to stop, or ended.',
     data: TaskUpdated,
   },
 } as const satisfies Record<string, EventDefinition>;

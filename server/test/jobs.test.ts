@@ -351,6 +351,105 @@ test('progress is written four times a second at most, and its last word always'
   expect(shown.length).toBeLessThanOrEqual(Math.ceil(tookMs / 250));
 });
 
+describe('what is told of a task', () => {
+  const told = (tenant: { tenantId: string; actor: 'system' }, id: string) =>
+    database.current.db.withTenant(tenant, async (tx) => {
+      const rows = await tx.query<{ status: string }>(
+        "select data->>'status' as status from event where type = 'task_updated' and data->>'taskId' = $1 order by xact, id",
+        [id],
+      );
+      return rows.map((r) => r.status);
+    });
+
+  test('one that is over at once is told as queued and completed, and leaves one attempt to read but no row for it', async () => {
+    const tenant = { ...(await database.current.createTenant()), actor: 'system' as const };
+    const type = ownType();
+    await runnerOn(database.current, [handled(type, async () => 'done')]);
+    const { id } = await enqueue(database.current, tenant, type);
+    const task = await until(database.current, tenant, id, 'completed');
+    expect(task.attempts).toEqual([
+      {
+        attempt: 1,
+        started_at: task.started_at,
+        finished_at: task.finished_at,
+        outcome: 'completed',
+        error: null,
+      },
+    ]);
+    const rows = await database.current.db.withTenant(tenant, (tx) =>
+      tx.query('select 1 from task_attempt where task_id = $1', [id]),
+    );
+    expect(rows).toEqual([]);
+    expect(await told(tenant, id)).toEqual(['queued', 'completed']);
+  });
+
+  test('one that lasts is told as running, though it has no progress, and its attempt is to be seen', async () => {
+    const tenant = { ...(await database.current.createTenant()), actor: 'system' as const };
+    const type = ownType();
+    const goOn = gate();
+    await runnerOn(database.current, [handled(type, () => goOn.promise)]);
+    const { id } = await enqueue(database.current, tenant, type);
+    await vi.waitFor(async () => expect(await told(tenant, id)).toEqual(['queued', 'running']));
+    expect((await readTask(database.current, tenant, id)).attempts).toMatchObject([
+      { attempt: 1, outcome: 'running', finished_at: null },
+    ]);
+    goOn.resolve();
+    await until(database.current, tenant, id, 'completed');
+    expect(await told(tenant, id)).toEqual(['queued', 'running', 'completed']);
+  });
+
+  test('the entry that the release before wrote at the beginning of an attempt is ended, not doubled', async () => {
+    const tenant = { ...(await database.current.createTenant()), actor: 'system' as const };
+    const type = ownType({ retryDelaysMs: [0] });
+    await runnerOn(database.current, [
+      handled(type, async ({ attempt }) => {
+        await database.current.db.asSystem('test', (tx) =>
+          tx.execute(
+            `insert into task_attempt (tenant_id, task_id, attempt, started_at, outcome)
+             select tenant_id, id, attempt, started_at, 'running' from task where id = $1`,
+            [id],
+          ),
+        );
+        if (attempt === 1) throw new Error('broke');
+      }),
+    ]);
+    const { id } = await enqueue(database.current, tenant, type);
+    const task = await until(database.current, tenant, id, 'completed');
+    expect(task.attempts.map((a) => a.outcome)).toEqual(['failed', 'completed']);
+  });
+});
+
+test('the next tasks begin while the endings of the last are still being written', async () => {
+  const tenant = await database.current.createTenant();
+  const type = ownType();
+  const [held, second] = [gate(), gate()];
+  const { db } = database.current;
+  // The row of the first task is locked, so its ending waits.
+  const runner = await runnerOn(
+    database.current,
+    [
+      handled(type, async ({ taskId }, { n }) => {
+        if (n === 1) return second.resolve();
+        const locked = gate();
+        void db.asSystem('test', async (tx) => {
+          await tx.query('select 1 from task where id = $1 for update', [taskId]);
+          locked.resolve();
+          await held.promise;
+        });
+        await locked.promise;
+      }),
+    ],
+    { concurrency: 1 },
+  );
+  const first = await enqueue(database.current, tenant, type, { n: 0 });
+  const next = await enqueue(database.current, tenant, type, { n: 1 });
+  await second.promise;
+  expect(runner.running).toBe(2);
+  held.resolve();
+  await until(database.current, tenant, first.id, 'completed');
+  await until(database.current, tenant, next.id, 'completed');
+});
+
 describe('several runners', () => {
   /** A second process: a pool and a bus of its own. */
   async function anotherProcess(): Promise<TestDatabase> {

@@ -8,6 +8,7 @@ import {
   defineTask,
   type EnqueueOptions,
   enqueueTask,
+  listAttempts,
   type Runner,
   registerTask,
   startRunner,
@@ -16,6 +17,7 @@ import {
   type TaskRegistration,
   type TaskRow,
 } from '#platform/jobs';
+import type { AttemptRow } from '../../src/platform/jobs/ledger.ts';
 import type { TestDatabase } from '../support/database.ts';
 
 export const silent = pino({ level: 'silent' });
@@ -78,23 +80,14 @@ export async function enqueue(
   return task;
 }
 
-export interface Attempt {
-  attempt: number;
-  outcome: string;
-  error: { code: string; message: string } | null;
-}
-
 export async function readTask(
   { db }: TestDatabase,
   tenant: TenantContext,
   id: string,
-): Promise<TaskRow & { attempts: Attempt[] }> {
+): Promise<TaskRow & { attempts: AttemptRow[] }> {
   return db.withTenant(tenant, async (tx) => ({
     ...(await tx.one<TaskRow>('select * from task where id = $1', [id])),
-    attempts: await tx.query<Attempt>(
-      'select attempt, outcome, error from task_attempt where task_id = $1 order by attempt',
-      [id],
-    ),
+    attempts: await listAttempts(tx, tenant.tenantId, id),
   }));
 }
 
@@ -105,7 +98,7 @@ export async function until(
   id: string,
   status: TaskRow['status'],
   attempts = 0,
-): Promise<TaskRow & { attempts: Attempt[] }> {
+): Promise<TaskRow & { attempts: AttemptRow[] }> {
   return vi.waitFor(
     async () => {
       const task = await readTask(database, tenant, id);

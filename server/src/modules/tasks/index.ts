@@ -5,7 +5,14 @@ import { z } from 'zod';
 import type { Bus } from '#platform/bus';
 import { type Database, sqlState, type TenantTx } from '#platform/db';
 import { decodeCursor, pageOf, problem, route, withIdempotency } from '#platform/http';
-import { announceTask, deleteEndedTasks, type Schedule, type TaskRow, taskColumns } from '#platform/jobs';
+import {
+  announceTask,
+  deleteEndedTasks,
+  listAttempts,
+  type Schedule,
+  type TaskRow,
+  taskColumns,
+} from '#platform/jobs';
 
 /** Ended ones; dead ones stay until somebody puts them aside. */
 const keptDays = 7;
@@ -57,16 +64,7 @@ export async function findTask(tx: TenantTx, id: string): Promise<TaskDetail | n
     id,
   ]);
   if (row === undefined) return null;
-  const attempts = await tx.query<{
-    attempt: number;
-    started_at: Date;
-    finished_at: Date | null;
-    outcome: TaskDetail['attempts'][number]['outcome'];
-    error: TaskRow['error'];
-  }>(
-    'select attempt, started_at, finished_at, outcome, error from task_attempt where tenant_id = $1 and task_id = $2 order by attempt',
-    [tx.tenantId, id],
-  );
+  const attempts = await listAttempts(tx, tx.tenantId, id);
   return {
     ...presentTask(row),
     payload: row.payload,

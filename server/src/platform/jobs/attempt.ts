@@ -10,10 +10,11 @@ import {
   type TaskHandler,
   type TaskRegistration,
 } from './handler.ts';
-import { announceTask, type TaskRow } from './ledger.ts';
-import { type AttemptKey, type Ending, holdAttempt, saveProgress } from './queries.ts';
+import { announceTask } from './ledger.ts';
+import { type AttemptKey, type ClaimedTask, type Ending, holdAttempt, saveProgress } from './queries.ts';
 
-const progressEveryMs = 250;
+/** Progress is told so often at most; and that a task began, once it has lasted so long: most are over before anybody could see. */
+const tellEveryMs = 250;
 const defaultTimeoutMs = 15 * 60_000;
 /** How long after its signal a handler may take to end. */
 const defaultAbandonAfterMs = 10_000;
@@ -21,6 +22,8 @@ const defaultAbandonAfterMs = 10_000;
 export interface RunningAttempt {
   taskId: string;
   attempt: number;
+  /** The handler is through; how it ended may still have to be written. */
+  worked: Promise<void>;
   done: Promise<void>;
   /** Somebody asked the task to stop. */
   cancel(): void;
@@ -34,7 +37,7 @@ export function runAttempt(input: {
   db: Database;
   log: Logger;
   workerId: string;
-  row: TaskRow;
+  row: ClaimedTask;
   registration: TaskRegistration;
   handler: Promise<TaskHandler<unknown>>;
   endings: Endings;
@@ -64,7 +67,10 @@ export function runAttempt(input: {
 
   let latest: Progress | null = null;
   let saving: Promise<void> | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  let timer: NodeJS.Timeout | undefined = setTimeout(tell, tellEveryMs);
+  function tell(): void {
+    saving = save();
+  }
   async function save(): Promise<void> {
     timer = undefined;
     const still = await db
@@ -97,9 +103,7 @@ export function runAttempt(input: {
       }),
     progress(done, total, message) {
       latest = { done, total, message: message ?? null };
-      timer ??= setTimeout(() => {
-        saving = save();
-      }, progressEveryMs);
+      timer ??= setTimeout(tell, tellEveryMs);
     },
   };
 
@@ -164,8 +168,9 @@ export function runAttempt(input: {
     }
   }
 
+  const work = attempt();
   const done = (async () => {
-    const ending = await attempt();
+    const ending = await work;
     clearTimeout(timer);
     await saving;
     if (cause !== 'fenced') await end(ending);
@@ -174,6 +179,7 @@ export function runAttempt(input: {
   return {
     taskId: row.id,
     attempt: row.attempt,
+    worked: work.then(() => {}),
     done,
     cancel: () => abort('cancelled'),
     stop: () => abort('stopping'),

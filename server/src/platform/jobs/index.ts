@@ -14,7 +14,7 @@ export {
   TaskFencedError,
   type TaskRegistration,
 } from './handler.ts';
-export { announceTask, type TaskRow, taskColumns } from './ledger.ts';
+export { announceTask, listAttempts, type TaskRow, taskColumns } from './ledger.ts';
 export { deleteEndedTasks } from './queries.ts';
 export { type Runner, startRunner } from './runner.ts';
 export { runDueSchedules, type Schedule, startScheduler } from './scheduler.ts';

@@ -24,31 +24,54 @@ export interface TaskRow {
   finished_at: Date | null;
 }
 
-const columns = [
+const announced = [
   'tenant_id',
   'id',
   'type',
   'status',
-  'payload',
-  'lane',
   'subject',
   'run_at',
   'attempt',
-  'forgiven',
-  'max_attempts',
   'progress',
-  'result',
   'error',
   'cancel_requested_at',
   'created_at',
   'started_at',
   'finished_at',
-];
+] as const satisfies (keyof TaskRow)[];
+const columns = [...announced, 'payload', 'lane', 'forgiven', 'max_attempts', 'result'] as const;
 export const taskColumns = columns.join(', ');
-/** The same, of a table named `t`. */
-export const taskColumnsOfT = columns.map((c) => `t.${c}`).join(', ');
 
-export function announceTask(tx: Tx, row: TaskRow): void {
+/** What `announceTask` tells: the row without what only its run and its page need. */
+export type AnnouncedTask = Pick<TaskRow, (typeof announced)[number]>;
+/** Of a table named `t`. */
+export const announcedColumnsOfT = announced.map((c) => `t.${c}`).join(', ');
+
+export interface AttemptRow {
+  attempt: number;
+  started_at: Date;
+  finished_at: Date | null;
+  outcome: 'running' | 'completed' | 'failed' | 'cancelled' | 'lost';
+  error: TaskRow['error'];
+}
+
+/**
+ * A task's tries, the first one first. Only those that went wrong have an entry of their own: what one that runs or
+ * succeeded would say stands in the task, and most tasks succeed at once.
+ */
+export async function listAttempts(tx: Tx, tenantId: string, taskId: string): Promise<AttemptRow[]> {
+  return tx.query<AttemptRow>(
+    `select attempt, started_at, finished_at, outcome, error from task_attempt
+     where tenant_id = $1 and task_id = $2 and outcome in ('failed', 'cancelled', 'lost')
+     union all
+     select attempt, started_at, finished_at, status, null from task
+     where tenant_id = $1 and id = $2 and status in ('running', 'completed')
+     order by attempt`,
+    [tenantId, taskId],
+  );
+}
+
+export function announceTask(tx: Tx, row: AnnouncedTask): void {
   tx.emitFor(row.tenant_id, 'task_updated', {
     taskId: row.id,
     type: row.type,

@@ -1,9 +1,12 @@
 /** The statements of the queue. Each is whole, and each guards itself. */
 import type { Tx } from '../db/index.ts';
-import { type TaskRow, taskColumnsOfT } from './ledger.ts';
+import { type AnnouncedTask, announcedColumnsOfT, type TaskRow } from './ledger.ts';
 
 /** Namespace of the advisory locks that live workers hold. */
 export const workerLockClass = 0x7a5c;
+
+/** What running a task takes. */
+export type ClaimedTask = Pick<TaskRow, 'tenant_id' | 'id' | 'type' | 'payload' | 'attempt' | 'forgiven'>;
 
 /**
  * Takes up to `limit` due tasks of the given types for a worker. Tenants take turns: whoever has fewest running goes
@@ -15,9 +18,9 @@ export async function claimTasks(
   workerId: string,
   types: readonly { type: string; tries: number }[],
   limit: number,
-): Promise<TaskRow[]> {
+): Promise<ClaimedTask[]> {
   // Prepared, because planning it takes as long as running it.
-  return tx.prepared<TaskRow>(
+  return tx.prepared<ClaimedTask>(
     'claim_tasks',
     // From one waiting tenant to the next by the index: their number counts, not that of their tasks.
     `with recursive waiting as (
@@ -37,13 +40,16 @@ export async function claimTasks(
          where t.tenant_id = w.tenant_id and status in ('queued', 'retrying') and run_at <= $1 and type = any($2)
            and (lane is null or not exists (
              select from task r where r.tenant_id = t.tenant_id and r.lane = t.lane and r.status = 'running'))
-         order by priority, run_at limit $3 * 5) d
+         -- Some more than wanted: for those of a busy lane, and those that another worker is just taking.
+         order by priority, run_at limit $3 * 2 + 16) d
      ), first_of_lane as (
        select distinct on (tenant_id, coalesce(lane, id::text)) tenant_id, id, priority, run_at, running
        from due order by tenant_id, coalesce(lane, id::text), priority, run_at
      ), turn as (
        select tenant_id, id, running + row_number() over (partition by tenant_id order by priority, run_at) as n, priority, run_at
        from first_of_lane
+       -- Sorted here and not after the join, so that only rows taken are looked up: 50 of 250 candidates.
+       order by priority, n, run_at
      ), taken as (
        select t.tenant_id, t.id from turn join task t on t.tenant_id = turn.tenant_id and t.id = turn.id
        -- Checked again once the row is locked; written so that the row is found by its key, not through all that wait.
@@ -53,10 +59,7 @@ export async function claimTasks(
        update task t set status = 'running', worker_id = $4, attempt = t.attempt + 1, started_at = $1,
          max_attempts = t.forgiven + ($5::int[])[array_position($2::text[], t.type)], finished_at = null, error = null, progress = null
        from taken where t.tenant_id = taken.tenant_id and t.id = taken.id
-       returning ${taskColumnsOfT}
-     ), logged as (
-       insert into task_attempt (tenant_id, task_id, attempt, worker_id, started_at, outcome)
-       select tenant_id, id, attempt, $4, $1, 'running' from started
+       returning t.tenant_id, t.id, t.type, t.payload, t.attempt, t.forgiven
      )
      select * from started`,
     [tx.clock.now(), types.map((t) => t.type), limit, workerId, types.map((t) => t.tries)],
@@ -83,12 +86,20 @@ export async function holdAttempt(tx: Tx, key: AttemptKey): Promise<boolean> {
   return rows.length === 1;
 }
 
-export async function saveProgress(tx: Tx, key: AttemptKey, progress: unknown): Promise<TaskRow | undefined> {
-  return tx.maybeOne<TaskRow>(`update task t set progress = $5 where ${own} returning ${taskColumnsOfT}`, [
-    ...keyOf(key),
-    JSON.stringify(progress),
-  ]);
+export async function saveProgress(
+  tx: Tx,
+  key: AttemptKey,
+  progress: unknown,
+): Promise<AnnouncedTask | undefined> {
+  return tx.maybeOne<AnnouncedTask>(
+    `update task t set progress = $5 where ${own} returning ${announcedColumnsOfT}`,
+    [...keyOf(key), progress === null ? null : JSON.stringify(progress)],
+  );
 }
+
+/** The release before wrote an attempt's entry when it began; while both run, one may be there. */
+const overEarlierEntry = `on conflict (tenant_id, task_id, attempt)
+       do update set finished_at = excluded.finished_at, outcome = excluded.outcome, error = excluded.error`;
 
 export type Ending =
   | { status: 'completed'; result: unknown; progress: unknown }
@@ -105,7 +116,7 @@ export async function endAttempts(
   tx: Tx,
   workerId: string,
   endings: { key: AttemptKey; ending: Ending }[],
-): Promise<TaskRow[]> {
+): Promise<AnnouncedTask[]> {
   const now = tx.clock.now();
   const rows = endings.map(({ key, ending }) => ({
     tenant_id: key.tenantId,
@@ -121,7 +132,7 @@ export async function endAttempts(
   // Whoever asked for it to stop while it failed by itself does not want it tried again.
   const next =
     "case when e.next = 'retrying' and t.cancel_requested_at is not null then 'cancelled' else e.next end";
-  return tx.prepared<TaskRow>(
+  return tx.prepared<AnnouncedTask>(
     'end_attempts',
     `with ending as (
        select e.*, case when e.status = 'retrying' and exists (
@@ -139,11 +150,12 @@ export async function endAttempts(
          max_attempts = t.max_attempts + case when e.outcome = 'lost' then 1 else 0 end
        from ending e
        where t.tenant_id = e.tenant_id and t.id = e.id and t.attempt = e.attempt and t.worker_id = $2 and t.status = 'running'
-       returning ${taskColumnsOfT}
+       returning ${announcedColumnsOfT}
      ), logged as (
-       update task_attempt a set finished_at = $3, outcome = e.outcome, error = e.error
-       from ended t join ending e on e.tenant_id = t.tenant_id and e.id = t.id
-       where a.tenant_id = t.tenant_id and a.task_id = t.id and a.attempt = t.attempt
+       insert into task_attempt (tenant_id, task_id, attempt, worker_id, started_at, finished_at, outcome, error)
+       select t.tenant_id, t.id, t.attempt, $2, t.started_at, $3, e.outcome, e.error
+       from ended t join ending e on e.tenant_id = t.tenant_id and e.id = t.id where e.outcome <> 'completed'
+       ${overEarlierEntry}
      )
      select * from ended`,
     [JSON.stringify(rows), workerId, now],
@@ -168,8 +180,8 @@ export async function listCancelRequests(tx: Tx, workerId: string): Promise<{ id
 export async function recoverTasks(
   tx: Tx,
   own?: { workerId: string; running: readonly { taskId: string; attempt: number }[] },
-): Promise<TaskRow[]> {
-  return tx.query<TaskRow>(
+): Promise<AnnouncedTask[]> {
+  return tx.query<AnnouncedTask>(
     `with dead as (
        delete from worker w
        where w.heartbeat_at < now() - interval '30 seconds'
@@ -178,7 +190,7 @@ export async function recoverTasks(
               and l.objsubid = 2 and l.database = (select oid from pg_database where datname = current_database())))
        returning w.id
      ), orphan as (
-       select t.tenant_id, t.id, t.dedupe_key, t.worker_id is not distinct from $3::uuid as is_own,
+       select t.tenant_id, t.id, t.dedupe_key, t.worker_id, t.worker_id is not distinct from $3::uuid as is_own,
          case when t.cancel_requested_at is not null then 'cancelled' when t.attempt >= t.max_attempts then 'failed' else 'retrying' end as next,
          exists (select from task w where w.tenant_id = t.tenant_id and w.dedupe_key = t.dedupe_key and w.status in ('queued', 'retrying')) as twin
        from task t
@@ -188,7 +200,7 @@ export async function recoverTasks(
              select from unnest($4::uuid[], $5::int[]) r (id, attempt) where r.id = t.id and r.attempt = t.attempt)))
        for update of t skip locked
      ), judged as (
-       select o.tenant_id, o.id, o.is_own, o.next,
+       select o.tenant_id, o.id, o.worker_id, o.is_own, o.next,
          o.next = 'retrying' and (o.twin or (o.dedupe_key is not null
            and row_number() over (partition by o.tenant_id, o.dedupe_key, o.next order by o.id desc) > 1)) as left_to_twin
        from orphan o
@@ -201,10 +213,12 @@ export async function recoverTasks(
            case when j.is_own then 'How this ended could not be written' else 'The process that ran this ended in the middle' end
            || case when j.left_to_twin then '; a later task does its work.' else '.' end)
        from judged j where t.tenant_id = j.tenant_id and t.id = j.id
-       returning ${taskColumnsOfT}
+       returning ${announcedColumnsOfT}
      ), logged as (
-       update task_attempt a set finished_at = $2::timestamptz, outcome = 'lost', error = g.error
-       from given_back g where a.tenant_id = g.tenant_id and a.task_id = g.id and a.attempt = g.attempt
+       insert into task_attempt (tenant_id, task_id, attempt, worker_id, started_at, finished_at, outcome, error)
+       select g.tenant_id, g.id, g.attempt, j.worker_id, g.started_at, $2::timestamptz, 'lost', g.error
+       from given_back g join judged j on j.tenant_id = g.tenant_id and j.id = g.id
+       ${overEarlierEntry}
      )
      select * from given_back`,
     [

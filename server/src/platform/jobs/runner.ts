@@ -17,7 +17,13 @@ import { createEndings } from './endings.ts';
 import { every } from './every.ts';
 import type { TaskHandler, TaskRegistration } from './handler.ts';
 import { announceTask } from './ledger.ts';
-import { claimTasks, listCancelRequests, recoverTasks, workerLockClass } from './queries.ts';
+import {
+  type ClaimedTask,
+  claimTasks,
+  listCancelRequests,
+  recoverTasks,
+  workerLockClass,
+} from './queries.ts';
 
 export interface RunnerOptions {
   db: Database;
@@ -57,6 +63,8 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const handlers = new Map<string, Promise<TaskHandler<unknown>>>();
   // A task given up and claimed again can have two attempts here, the first of them fenced.
   const running = new Set<RunningAttempt>();
+  /** Handlers at work. The next are claimed while the endings of the last are written, as long as these come through. */
+  let working = 0;
   const givenUp = new AbortController();
   const endings = createEndings(db, workerId, givenUp.signal);
   let stopping = false;
@@ -156,15 +164,11 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
 
   /** Claims and starts what fits. True when there may be more. */
   async function claim(): Promise<boolean> {
-    const room = options.concurrency - running.size;
+    const room = Math.min(options.concurrency - working, 2 * options.concurrency - running.size);
     if (room <= 0 || stopping) return false;
-    let rows: Awaited<ReturnType<typeof claimTasks>>;
+    let rows: ClaimedTask[];
     try {
-      rows = await db.asSystem('claim tasks', async (tx) => {
-        const claimed = await claimTasks(tx, workerId, types, room);
-        for (const row of claimed) announceTask(tx, row);
-        return claimed;
-      });
+      rows = await db.asSystem('claim tasks', (tx) => claimTasks(tx, workerId, types, room));
     } catch (error) {
       // Another worker took a task of the same lane in the same instant.
       if (sqlState(error) === '23505') return true;
@@ -184,6 +188,11 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
         abandonAfterMs: options.abandonAfterMs,
       });
       running.add(attempt);
+      working++;
+      void attempt.worked.then(() => {
+        working--;
+        poke();
+      });
       void attempt.done.finally(() => {
         running.delete(attempt);
         poke();
