@@ -12,12 +12,14 @@ import {
 import { eventsReference } from '#modules/realtime';
 import { configurationReference } from '#platform/config';
 import { errorsOf } from '#platform/http';
+import { commandLineReference } from '../src/cli/reference.ts';
 
 export const referencePages: Record<string, () => string> = {
   'docs/reference/configuration.md': configurationReference,
   'docs/reference/errors.md': errorsReference,
   'docs/reference/permissions.md': permissionsReference,
   'docs/reference/events.md': eventsReference,
+  'docs/reference/command-line.md': commandLineReference,
 };
 
 const contracts: readonly RouteContract[] = Object.values(routes);

@@ -1,9 +1,19 @@
 /** The table of commands. What each does is loaded when it is run, so that help and completion do not wait for it. */
-import { allPermissions, type Permission, roles, taskStates } from '@tradepost/contracts';
+import {
+  allPermissions,
+  type EventType,
+  events,
+  type Permission,
+  roles,
+  taskStates,
+} from '@tradepost/contracts';
 import { argument, type Command, defineCommand, flag, kinds, option, requiredOption } from './command.ts';
 import { moment, momentOrOffset } from './moment.ts';
 
 const { email, id, oneOf, slug, someOf, text, whole } = kinds;
+
+const eventTypes = Object.keys(events) as [EventType, ...EventType[]];
+const eventChannels = [...new Set(Object.values(events).map((e) => e.channel))] as [string, ...string[]];
 
 const tenant = option('slug', text(63), 'Slug or id of the tenant; may be left out where there is only one');
 const onlyTenant = option('slug', text(63), 'Only of this tenant (slug or id)');
@@ -160,8 +170,8 @@ export const commands: readonly Command[] = [
       'Events are in their order, without gap or double. With --json each is one line, with the offset from which `--since` goes on.',
     options: {
       tenant: onlyTenant,
-      channel: option('channel', text(100), 'Only of this channel, such as orders'),
-      type: option('type', text(100), 'Only of this type, such as order_new'),
+      channel: option('channel', oneOf(eventChannels), 'Only of this channel'),
+      type: option('type', oneOf(eventTypes), 'Only of this type'),
       since: option(
         'when',
         momentOrOffset,

@@ -63,6 +63,10 @@ export async function openInstallation(
   parts: AsyncDisposableStack,
   note: (line: string) => void,
 ): Promise<string> {
+  if (config.database.url === null && !(await hasEmbeddedCluster(config))) {
+    const text = `There is no database in ${config.dataDir} yet. The first start of the server makes it, or \`tradepost migrate\`.`;
+    throw new CliError('failed', text);
+  }
   const url = await openServer(config, parts, note);
   const { pending, foreign, changed } = await readPlan(url);
   if (foreign.length > 0 || changed.length > 0) {

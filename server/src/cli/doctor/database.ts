@@ -6,8 +6,6 @@ import { checker, type Finding } from './finding.ts';
 const newestKnownVersion = 18;
 const skewWarnMs = 2000;
 const skewFailMs = 30_000;
-const horizonWarnSeconds = 5;
-const horizonFailSeconds = 60;
 
 export async function checkVersion(client: pg.Client, embedded: boolean): Promise<Finding> {
   const { ok, warn } = checker('database');
@@ -178,7 +176,10 @@ export async function needsSecret(client: pg.Client): Promise<boolean> {
 }
 
 /** Who keeps the readers of the event log waiting. */
-export async function checkEventLog(client: pg.Client): Promise<Finding> {
+export async function checkEventLog(
+  client: pg.Client,
+  { warnSeconds, failSeconds } = { warnSeconds: 5, failSeconds: 60 },
+): Promise<Finding> {
   const { ok, warn, fail } = checker('event log');
   const { rows } = await client.query<{ pid: number; seconds: number; state: string; name: string }>(
     `with blocker as (
@@ -191,8 +192,7 @@ export async function checkEventLog(client: pg.Client): Promise<Finding> {
      select * from blocker order by seconds desc limit 1`,
   );
   const [blocker] = rows;
-  if (blocker === undefined || blocker.seconds < horizonWarnSeconds)
-    return ok('Nothing holds its readers back.');
+  if (blocker === undefined || blocker.seconds < warnSeconds) return ok('Nothing holds its readers back.');
   const isPrepared = blocker.state === 'prepared';
   const who = isPrepared
     ? `The prepared transaction ${blocker.name}`
@@ -201,5 +201,5 @@ export async function checkEventLog(client: pg.Client): Promise<Finding> {
   const fix = isPrepared
     ? `rollback prepared '${blocker.name}'`
     : `End what it does, or: select pg_terminate_backend(${blocker.pid})`;
-  return blocker.seconds < horizonFailSeconds ? warn(told, fix) : fail(told, fix);
+  return blocker.seconds < failSeconds ? warn(told, fix) : fail(told, fix);
 }

@@ -1,5 +1,5 @@
 /** `doctor`: every check, in the order in which one would mend things. */
-import { access } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { ConfigError } from '#platform/config';
 import { DataDirInUseError, lockDataDir } from '#platform/embedded-postgres';
 import { DatabaseUnusableError } from '../../start/database.ts';
@@ -64,13 +64,7 @@ function readSettings(session: Session) {
 
 /** Process id of whoever runs on DATA_DIR; null when nobody does, or when there is no such folder yet. */
 async function findHolder(dataDir: string): Promise<number | null> {
-  if (
-    await access(dataDir).then(
-      () => false,
-      () => true,
-    )
-  )
-    return null;
+  if ((await stat(dataDir).catch(() => null)) === null) return null;
   try {
     const release = await lockDataDir(dataDir);
     await release();
