@@ -7,12 +7,12 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router';
-import type { OrderState, TaskState } from '@tradepost/contracts';
+import type { OrderState, ProductSort, ProductStatus, TaskState } from '@tradepost/contracts';
 import { CallFailed } from './api/call.ts';
 import { Frame } from './features/frame/frame.tsx';
 import { BrokenPage, MissingPage } from './features/frame/page-failures.tsx';
 import { sessionQuery } from './features/session/session.ts';
-import { isOrderState, isTaskState } from './words.ts';
+import { isOrderState, isProductSort, isProductStatus, isTaskState } from './words.ts';
 
 interface RouterContext {
   client: QueryClient;
@@ -112,6 +112,55 @@ const stockItem = createRoute({ getParentRoute: () => stock, path: '$sku' }).laz
   import('./features/stock/stock-detail.tsx').then((page) => page.Route),
 );
 
+export interface ProductFilters {
+  q?: string;
+  category?: string;
+  brand?: string;
+  status?: ProductStatus | 'deleted';
+  stock?: 'yes' | 'no';
+  /** In minor units. */
+  min?: number;
+  max?: number;
+  sort?: ProductSort;
+}
+
+const products = createRoute({
+  getParentRoute: () => frame,
+  path: '/products',
+  validateSearch: (search): ProductFilters => {
+    const { status, stock, sort } = search;
+    const q = text(search.q);
+    const category = text(search.category);
+    const brand = text(search.brand);
+    return {
+      ...(q ? { q } : {}),
+      ...(category ? { category } : {}),
+      ...(brand ? { brand } : {}),
+      ...(status === 'deleted' || isProductStatus(status) ? { status } : {}),
+      ...(stock === 'yes' || stock === 'no' ? { stock } : {}),
+      ...(Number.isInteger(search.min) ? { min: Number(search.min) } : {}),
+      ...(Number.isInteger(search.max) ? { max: Number(search.max) } : {}),
+      // By how well they match only where something is searched.
+      ...(isProductSort(sort) && (sort !== 'relevance' || q) ? { sort } : {}),
+    };
+  },
+}).lazy(() => import('./features/products/products-page.tsx').then((page) => page.Route));
+const product = createRoute({ getParentRoute: () => products, path: '$productId' }).lazy(() =>
+  import('./features/products/product-detail.tsx').then((page) => page.Route),
+);
+const newProduct = createRoute({ getParentRoute: () => frame, path: '/products/new' }).lazy(() =>
+  import('./features/products/new-product-page.tsx').then((page) => page.Route),
+);
+const editProduct = createRoute({ getParentRoute: () => frame, path: '/products/$productId/edit' }).lazy(() =>
+  import('./features/products/edit-product-page.tsx').then((page) => page.Route),
+);
+const categories = createRoute({ getParentRoute: () => frame, path: '/products/categories' }).lazy(() =>
+  import('./features/categories/categories-page.tsx').then((page) => page.Route),
+);
+const unmatched = createRoute({ getParentRoute: () => frame, path: '/products/unmatched' }).lazy(() =>
+  import('./features/products/unmatched-page.tsx').then((page) => page.Route),
+);
+
 const marketplaces = createRoute({ getParentRoute: () => frame, path: '/marketplaces' }).lazy(() =>
   import('./features/marketplaces/marketplaces-page.tsx').then((page) => page.Route),
 );
@@ -138,6 +187,10 @@ const settings = createRoute({ getParentRoute: () => frame, path: '/settings' })
   import('./features/settings/settings-page.tsx').then((page) => page.Route),
 );
 
+const preferences = createRoute({ getParentRoute: () => frame, path: '/preferences' }).lazy(() =>
+  import('./features/preferences/preferences-page.tsx').then((page) => page.Route),
+);
+
 /** Any other address: said within the frame, so that the way on is in sight. */
 const missing = createRoute({ getParentRoute: () => frame, path: '$', component: MissingPage });
 
@@ -148,9 +201,15 @@ const routeTree = root.addChildren([
     today,
     orders.addChildren([order]),
     stock.addChildren([stockItem]),
+    products.addChildren([product]),
+    newProduct,
+    editProduct,
+    unmatched,
+    categories,
     marketplaces.addChildren([account]),
     tasks.addChildren([task]),
     settings,
+    preferences,
     missing,
   ]),
 ]);

@@ -50,8 +50,7 @@ export const join: Catalogue['join'] = {
   newPassword: 'Alegeți o parolă',
   strength: 'Tărie',
   strengths: ['Prea scurtă', 'Slabă', 'Acceptabilă', 'Bună', 'Puternică'],
-  strengthHint:
-    'Cel puțin 10 caractere. Câteva cuvinte fără legătură se țin minte ușor și se ghicesc greu.',
+  strengthHint: 'Cel puțin 10 caractere. Câteva cuvinte fără legătură se țin minte ușor și se ghicesc greu.',
   existing: 'Aveți deja un cont aici. Scrieți parola lui pentru a intra.',
   submit: (tenant) => `Intră în ${tenant}`,
   invalid: {

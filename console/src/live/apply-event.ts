@@ -96,7 +96,14 @@ const handlers: { [T in EventType]: Handler<T> } = {
     // The stock it gave back arrives as `stock_changed`; nothing else on these screens shows reservations.
   },
 
-  product_updated: (_data, _client, later) => {
+  product_updated: (data, _client, later) => {
+    later.invalidate(['listProducts']);
+    later.invalidate(['getProduct', { params: { id: data.productId } }]);
+    // Counts of categories and brands follow what their products say.
+    if (data.change !== 'updated' || data.fields?.some((field) => field === 'category' || field === 'brand')) {
+      later.invalidate(['listCategories']);
+      later.invalidate(['listBrands']);
+    }
     later.invalidate(['listStockLevels']);
   },
 

@@ -59,6 +59,7 @@ export const marketplaceProductRoutes = {
       accountId: Id.optional(),
       state: z.enum(listingStates).optional(),
       variantId: Id.optional(),
+      productId: Id.optional(),
     }),
     responses: { 200: listOf(MarketplaceProduct) },
   }),

@@ -1,0 +1,62 @@
+import { Button, Group } from '@mantine/core';
+import type { Category } from '@tradepost/contracts';
+import { useCall } from '../../api/queries.ts';
+import classes from '../../components/dialog.module.css';
+import { Dialog } from '../../components/dialog.tsx';
+import { ErrorNote } from '../../components/states.tsx';
+import { toast } from '../../components/toast.ts';
+import { useText } from '../../i18n/locale.tsx';
+import { childrenOf } from './tree.ts';
+
+interface Props {
+  category: Category;
+  nodes: readonly Category[];
+  onClose: () => void;
+}
+
+/** Says what is in it and where that goes: one level up, since a category is never deleted with its contents. */
+export function DeleteCategoryDialog({ category, nodes, onClose }: Props) {
+  const { categories, actions } = useText();
+  const remove = useCall('deleteCategory', () => {
+    onClose();
+    toast(categories.deletedDone(category.name));
+  });
+  const parent = nodes.find(({ id }) => id === category.parentId);
+  const below = childrenOf(nodes, category.id).length;
+  const holds = category.productCount > 0 || below > 0;
+  return (
+    <Dialog title={categories.deleteTitle(category.name)} onClose={onClose}>
+      <form
+        className={classes.form}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (remove.isPending) return;
+          remove.mutate({
+            params: { id: category.id },
+            query: { contents: holds ? 'parent' : 'refuse' },
+          });
+        }}
+      >
+        {holds ? (
+          <>
+            <p>{categories.holds(category.productCount, below)}</p>
+            <p className={classes.preview}>
+              {parent ? categories.goTo(parent.name) : categories.goNowhere(below > 0)}
+            </p>
+          </>
+        ) : (
+          <p>{categories.deleteEmpty}</p>
+        )}
+        <ErrorNote error={remove.error} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {actions.cancel}
+          </Button>
+          <Button type="submit" color="red" loading={remove.isPending} data-autofocus>
+            {categories.delete}
+          </Button>
+        </Group>
+      </form>
+    </Dialog>
+  );
+}
