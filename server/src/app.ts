@@ -18,14 +18,14 @@ import { systemClock } from '#platform/clock';
 import type { Config } from '#platform/config';
 import { deriveKey } from '#platform/crypto';
 import { checkRoles, createDatabase, createPool, type Database } from '#platform/db';
-import { loadEpoch, maintainEventLog, startConsumers, Tail } from '#platform/events';
+import { eventLogHealth, loadEpoch, measureEventLog, startConsumers, Tail } from '#platform/events';
 import { createHttp } from '#platform/http';
 import { startRunner, startScheduler, startUpkeep } from '#platform/jobs';
 import type { ModuleManifest } from '#platform/module';
 import { connectRedis } from '#platform/redis';
 import { createMetrics, type Metrics, measurePool } from '#platform/telemetry';
 import manifest from '../package.json' with { type: 'json' };
-import { databaseHealth, platformSchedules, redisHealth } from './start/upkeep.ts';
+import { databaseHealth, keepEventLog, platformSchedules, redisHealth } from './start/upkeep.ts';
 import { startWarming } from './start/warm-caches.ts';
 
 export interface App {
@@ -59,7 +59,7 @@ export async function createApp(deps: {
   measurePool(metrics, pool);
   await checkRoles(pool);
   // Before anything writes an event: after a long rest today's partition may be missing, in a process without the role worker too.
-  await db.asSystem('maintain event log', (tx) => maintainEventLog(tx, config.events.retentionDays));
+  await db.asSystem('maintain event log', (tx) => keepEventLog(tx, config.events.retentionDays, log));
   const epoch = await db.asSystem('epoch of the log', loadEpoch);
   const tail = new Tail({
     url,
@@ -67,7 +67,7 @@ export async function createApp(deps: {
     onError: (err) => log.error({ err }, 'the tail lost the log, tried again'),
   });
   await tail.start();
-  metrics.gauge('tradepost_event_lag_seconds', 'How long committed events wait', () => tail.lag.seconds);
+  measureEventLog(metrics, db, tail);
 
   const { publicUrl } = config.web;
   const settings = config.inventory;
@@ -139,6 +139,7 @@ export async function createApp(deps: {
     routes: serves('api') ? modules.flatMap((m) => m.routes ?? []) : [],
     healthParts: {
       database: databaseHealth(db),
+      events: eventLogHealth(db, tail),
       ...(redis !== null && { redis: redisHealth(redis) }),
       ...Object.assign({}, ...modules.map((m) => m.healthParts)),
     },
@@ -199,7 +200,7 @@ async function startWorker(deps: {
   });
   metrics.gauge('tradepost_tasks_running', 'Task attempts under way', () => runner.running);
   const schedules = [
-    ...platformSchedules(config.events.retentionDays),
+    ...platformSchedules(config.events.retentionDays, log),
     ...modules.flatMap((m) => m.schedules ?? []),
   ];
   const scheduler = await startScheduler({ db, schedules, log });

@@ -1,5 +1,6 @@
 /** What the platform itself does by the clock, and the health of the stores. */
-import type { Database } from '#platform/db';
+import type { Logger } from 'pino';
+import type { Database, Tx } from '#platform/db';
 import { maintainEventLog } from '#platform/events';
 import { type HealthCheck, idempotencyKeptDays } from '#platform/http';
 import type { Schedule } from '#platform/jobs';
@@ -7,12 +8,12 @@ import type { RedisDoor } from '#platform/redis';
 
 const hour = 3_600_000;
 
-export function platformSchedules(eventRetentionDays: number): Schedule[] {
+export function platformSchedules(eventRetentionDays: number, log: Logger): Schedule[] {
   return [
     {
       name: 'maintain_event_log',
       intervalMs: hour,
-      run: (tx) => maintainEventLog(tx, eventRetentionDays),
+      run: (tx) => keepEventLog(tx, eventRetentionDays, log),
     },
     {
       name: 'delete_old_idempotency_keys',
@@ -23,6 +24,12 @@ export function platformSchedules(eventRetentionDays: number): Schedule[] {
       },
     },
   ];
+}
+
+/** Maintains the log and tells what had to go unread; `/health` shows it for a day, `/metrics` for good. */
+export async function keepEventLog(tx: Tx, retentionDays: number, log: Logger): Promise<void> {
+  for (const loss of await maintainEventLog(tx, retentionDays))
+    log.error(loss, 'events were dropped that a durable consumer had not read for twice the retention');
 }
 
 /** Whether the database answers, and whether callers queue for its connections. */

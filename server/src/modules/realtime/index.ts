@@ -76,8 +76,6 @@ export interface RealtimeModule extends ModuleManifest {
   statsOf(tenantId: string): z.infer<typeof SocketStats>;
 }
 
-const lagIsDegradedSeconds = 5;
-
 export function createRealtimeModule(deps: RealtimeDeps): RealtimeModule {
   const { db, tail, identity } = deps;
   const hub = new Hub({ feed: tail, epoch: deps.epoch, history: createHistory({ db }) });
@@ -122,22 +120,7 @@ export function createRealtimeModule(deps: RealtimeDeps): RealtimeModule {
       ),
     ],
     healthParts: {
-      events: async (): Promise<PartState> => {
-        const { seconds, blockerPid } = tail.lag;
-        const late = seconds > lagIsDegradedSeconds;
-        return {
-          status: late ? 'degraded' : 'ok',
-          ...(late && {
-            detail:
-              blockerPid === null
-                ? `events wait ${Math.round(seconds)} s`
-                : `events wait ${Math.round(seconds)} s for an open transaction of database process ${blockerPid}`,
-          }),
-          lagSeconds: seconds,
-          blockerPid,
-          sockets: sockets.clientCount,
-        };
-      },
+      sockets: async (): Promise<PartState> => ({ status: 'ok', open: sockets.clientCount }),
     },
     documents: { '/asyncapi.json': asyncApiDocument },
     attach: (server, peers) => sockets.attach(server, peers),

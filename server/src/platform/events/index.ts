@@ -8,4 +8,5 @@ export {
   maintainEventLog,
 } from './log.ts';
 export { comparePositions, formatOffset, type Position, parseOffset } from './offset.ts';
+export { eventLogHealth, measureEventLog } from './status.ts';
 export { Tail } from './tail.ts';

@@ -176,7 +176,17 @@ export async function loadEpoch(tx: Tx): Promise<string> {
 
 const partitionDaysAhead = 3;
 
-/** Makes the partitions of the days to come and drops what is older than the retention. Several processes may do so at once. */
-export async function maintainEventLog(tx: Tx, retentionDays: number): Promise<void> {
+/**
+ * Makes the partitions of the days to come and drops what is older than the retention. Several processes may do so at once.
+ *
+ * @returns the durable consumers that were so far behind that events they had not read were dropped now; to be told to people
+ */
+export async function maintainEventLog(
+  tx: Tx,
+  retentionDays: number,
+): Promise<{ consumer: string; lostEvents: number }[]> {
   await tx.query('select event_maintain($1, $2)', [partitionDaysAhead, retentionDays]);
+  return tx.query(
+    'select name as consumer, lost_events as "lostEvents" from event_consumer where lost_at = now()',
+  );
 }

@@ -43,12 +43,13 @@ export class Tail {
   }
 
   /** How far behind: seconds that committed events have waited for the horizon or for the database to answer, and who is in the way. */
-  get lag(): { seconds: number; blockerPid: number | null; horizon: bigint } {
+  get lag(): { seconds: number; waiting: boolean; blockerPid: number | null; horizon: bigint } {
     const now = Date.now();
     const waited = this.#waitingSince === null ? 0 : now - this.#waitingSince;
     const silent = Math.max(0, now - this.#readAt - 2 * idleMs);
     return {
       seconds: Math.max(waited, silent) / 1000,
+      waiting: this.#state.waiting,
       blockerPid: this.#state.waiting ? this.#state.blockerPid : null,
       horizon: this.#state.horizon,
     };

@@ -14,7 +14,12 @@ export interface Metrics {
   /** A figure asked for when somebody looks. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void;
   /** The same with one label. */
-  gauges(name: string, help: string, label: string, read: () => Record<string, number>): void;
+  gauges(
+    name: string,
+    help: string,
+    label: string,
+    read: () => Record<string, number> | Promise<Record<string, number>>,
+  ): void;
 }
 
 export function createMetrics(): Metrics {
@@ -43,9 +48,10 @@ export function createMetrics(): Metrics {
         help,
         labelNames: [label],
         registers,
-        collect() {
+        async collect() {
+          const figures = await read();
           this.reset();
-          for (const [value, figure] of Object.entries(read())) this.set({ [label]: value }, figure);
+          for (const [value, figure] of Object.entries(figures)) this.set({ [label]: value }, figure);
         },
       });
     },
