@@ -43,6 +43,12 @@ export function When({ at, missing }: { at: string | null; missing?: string }) {
   );
 }
 
+/** The present instant, exact and ticking, in the zone and clock that all times are shown in. */
+export function Instant({ children }: { children: (now: string) => ReactNode }) {
+  const formats = useFormats();
+  return children(useSyncExternalStore(onTick, () => formats.exact(new Date())));
+}
+
 /** A number that is marked for a moment when it changes under one's eyes. */
 export function Figure({ value }: { value: number }) {
   const formats = useFormats();

@@ -1,10 +1,14 @@
 /** What stands around every page: navigation, top bar, banners, keys. */
 import { useLocalStorage, useMediaQuery } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
 import { Outlet, useRouter } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useText } from '../../i18n/locale.tsx';
 import { LiveProvider } from '../../live/live-provider.tsx';
+import { keep, readKept } from '../../preferences/kept.ts';
+import { tenantZoneKept } from '../../preferences/preferences.ts';
 import { useSession } from '../session/session.ts';
+import { shopQuery } from '../settings/use-shop.ts';
 import { AwayBanner, DemoBanner } from './banners.tsx';
 import classes from './frame.module.css';
 import { KeyHelp } from './key-help.tsx';
@@ -22,8 +26,12 @@ export function Frame() {
     getInitialValueInEffect: false,
   });
   const [helpOpen, setHelpOpen] = useState(false);
-  useKeys({ openHelp: () => setHelpOpen(true) });
+  const [search, setSearch] = useState<'never' | 'open' | 'closed'>('never');
+  const openHelp = () => setHelpOpen(true);
+  const openSearch = () => setSearch('open');
+  useKeys({ openHelp, openSearch });
   usePagesAhead();
+  useShopZone();
 
   return (
     <LiveProvider>
@@ -33,7 +41,7 @@ export function Frame() {
       <div className={classes.frame} data-folded={folded || undefined}>
         {!narrow && <SideNav folded={folded} onFold={() => setFolded(!folded)} />}
         <div className={classes.column}>
-          <TopBar narrow={narrow} onHelp={() => setHelpOpen(true)} />
+          <TopBar narrow={narrow} onHelp={openHelp} onSearch={openSearch} />
           <AwayBanner />
           {session.tenant.demo && <DemoBanner narrow={narrow} />}
           <main id="content" className={classes.main} tabIndex={-1}>
@@ -42,9 +50,25 @@ export function Frame() {
           {narrow && <BottomBar />}
         </div>
       </div>
+      {search !== 'never' && (
+        <Suspense>
+          <PaletteHost opened={search === 'open'} onClose={() => setSearch('closed')} onHelp={openHelp} />
+        </Suspense>
+      )}
       {helpOpen && <KeyHelp onClose={() => setHelpOpen(false)} />}
     </LiveProvider>
   );
+}
+
+const loadPalette = () => import('../palette/palette-host.tsx');
+const PaletteHost = lazy(loadPalette);
+
+/** Keeps what the server says of the shop's time zone, for those who want their times in it. */
+function useShopZone(): void {
+  const { data } = useQuery(shopQuery);
+  useEffect(() => {
+    if (data !== undefined && readKept(tenantZoneKept) !== data.timeZone) keep(tenantZoneKept, data.timeZone);
+  }, [data]);
 }
 
 /** How long the first page has the line for itself. */
@@ -55,6 +79,7 @@ function usePagesAhead(): void {
   const router = useRouter();
   useEffect(() => {
     const timer = setTimeout(() => {
+      loadPalette().catch(() => {});
       for (const route of Object.values(router.routesById)) {
         // A part that cannot be had now is asked for again when its page is visited.
         router.loadRouteChunk(route)?.catch(() => {});

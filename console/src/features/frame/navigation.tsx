@@ -1,36 +1,18 @@
 /** The ways between the pages: at the left on wide screens, under the thumb on a phone. */
 import { Menu, Tooltip } from '@mantine/core';
-import {
-  IconBuildingStore,
-  IconChecklist,
-  IconDots,
-  IconLayoutSidebarLeftCollapse,
-  IconLayoutSidebarLeftExpand,
-  IconPackage,
-  IconReceipt,
-  IconSettings,
-  IconSun,
-} from '@tabler/icons-react';
+import { IconDots, IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { Brand } from '../../components/brand.tsx';
 import { useText } from '../../i18n/locale.tsx';
 import classes from './frame.module.css';
-
-const pages = [
-  { to: '/', word: 'today', Icon: IconSun },
-  { to: '/orders', word: 'orders', Icon: IconReceipt },
-  { to: '/stock', word: 'stock', Icon: IconPackage },
-  { to: '/marketplaces', word: 'marketplaces', Icon: IconBuildingStore },
-  { to: '/tasks', word: 'tasks', Icon: IconChecklist },
-  { to: '/settings', word: 'settings', Icon: IconSettings },
-] as const;
+import { usePages } from './pages.ts';
 
 /** These four have a place of their own on a phone; the others are one tap further. */
-const onPhone = pages.filter((page) => ['/', '/orders', '/stock', '/tasks'].includes(page.to));
-const behindMore = pages.filter((page) => !onPhone.includes(page));
+const onPhone: readonly string[] = ['/', '/orders', '/stock', '/tasks'];
 
 export function SideNav({ folded, onFold }: { folded: boolean; onFold: () => void }) {
   const text = useText();
+  const pages = usePages();
   const FoldIcon = folded ? IconLayoutSidebarLeftExpand : IconLayoutSidebarLeftCollapse;
   const foldWord = folded ? text.nav.expand : text.nav.collapse;
   return (
@@ -64,19 +46,22 @@ export function SideNav({ folded, onFold }: { folded: boolean; onFold: () => voi
 
 export function BottomBar() {
   const text = useText();
+  const pages = usePages();
   return (
     <nav className={classes.bottom} aria-label={text.nav.label}>
-      {onPhone.map(({ to, word, Icon }) => (
-        <Link
-          key={to}
-          to={to}
-          className={classes.tab}
-          activeOptions={{ exact: to === '/', includeSearch: false }}
-        >
-          <Icon size={20} stroke={1.75} aria-hidden />
-          {text.nav[word]}
-        </Link>
-      ))}
+      {pages
+        .filter(({ to }) => onPhone.includes(to))
+        .map(({ to, word, Icon }) => (
+          <Link
+            key={to}
+            to={to}
+            className={classes.tab}
+            activeOptions={{ exact: to === '/', includeSearch: false }}
+          >
+            <Icon size={20} stroke={1.75} aria-hidden />
+            {text.nav[word]}
+          </Link>
+        ))}
       <Menu position="top-end">
         <Menu.Target>
           <button type="button" className={classes.tab}>
@@ -85,17 +70,19 @@ export function BottomBar() {
           </button>
         </Menu.Target>
         <Menu.Dropdown>
-          {behindMore.map(({ to, word, Icon }) => (
-            <Menu.Item
-              key={to}
-              component={Link}
-              to={to}
-              leftSection={<Icon size={18} stroke={1.75} aria-hidden />}
-              py={10}
-            >
-              {text.nav[word]}
-            </Menu.Item>
-          ))}
+          {pages
+            .filter(({ to }) => !onPhone.includes(to))
+            .map(({ to, word, Icon }) => (
+              <Menu.Item
+                key={to}
+                component={Link}
+                to={to}
+                leftSection={<Icon size={18} stroke={1.75} aria-hidden />}
+                py={10}
+              >
+                {text.nav[word]}
+              </Menu.Item>
+            ))}
         </Menu.Dropdown>
       </Menu>
     </nav>

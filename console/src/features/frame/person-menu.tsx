@@ -1,5 +1,6 @@
 import { type MantineColorScheme, Menu, useMantineColorScheme } from '@mantine/core';
-import { IconKeyboard, IconLogout } from '@tabler/icons-react';
+import { IconAdjustmentsHorizontal, IconKeyboard, IconLogout } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import { useCall } from '../../api/queries.ts';
 import { type Locale, locales, useLocale } from '../../i18n/locale.tsx';
 import { useSession } from '../session/session.ts';
@@ -51,6 +52,13 @@ export function PersonMenu({ narrow, onHelp }: { narrow: boolean; onHelp: () => 
           ))}
         </Menu.RadioGroup>
         <Menu.Divider />
+        <Menu.Item
+          component={Link}
+          to="/preferences"
+          leftSection={<IconAdjustmentsHorizontal size={16} aria-hidden />}
+        >
+          {text.preferences.title}
+        </Menu.Item>
         {!narrow && (
           <Menu.Item leftSection={<IconKeyboard size={16} aria-hidden />} onClick={onHelp}>
             {text.frame.keys}

@@ -1,16 +1,33 @@
 import { Menu } from '@mantine/core';
-import { IconCheck, IconChevronDown } from '@tabler/icons-react';
+import { IconCheck, IconChevronDown, IconSearch } from '@tabler/icons-react';
 import { useCall } from '../../api/queries.ts';
 import { useText } from '../../i18n/locale.tsx';
 import { useSession } from '../session/session.ts';
 import classes from './frame.module.css';
+import { commandKey } from './keys.ts';
 import { LiveDot } from './live-dot.tsx';
 import { PersonMenu } from './person-menu.tsx';
 
-export function TopBar({ narrow, onHelp }: { narrow: boolean; onHelp: () => void }) {
+interface Props {
+  narrow: boolean;
+  onHelp: () => void;
+  onSearch: () => void;
+}
+
+export function TopBar({ narrow, onHelp, onSearch }: Props) {
+  const { palette } = useText();
   return (
     <header className={classes.top}>
       <TenantSwitch />
+      <button type="button" className={classes.search} onClick={onSearch} aria-haspopup="dialog">
+        <IconSearch size={narrow ? 18 : 14} aria-hidden />
+        <span className={narrow ? 'visually-hidden' : undefined}>{palette.open}</span>
+        {!narrow && (
+          <span className={classes.searchKeys} aria-hidden>
+            {commandKey} K
+          </span>
+        )}
+      </button>
       <div className={classes.tools}>
         <LiveDot />
         <PersonMenu narrow={narrow} onHelp={onHelp} />

@@ -10,6 +10,7 @@ import { ErrorNote, ErrorState, Lines } from '../../components/states.tsx';
 import { AccountHealth } from '../../components/status-badge.tsx';
 import { toast } from '../../components/toast.ts';
 import { useText } from '../../i18n/locale.tsx';
+import { useRemember } from '../palette/recent.ts';
 import { useCan } from '../session/session.ts';
 import classes from './account.module.css';
 import { LoginDialog } from './login-dialog.tsx';
@@ -21,6 +22,7 @@ function AccountDetail() {
   const { marketplaces } = useText();
   const { accountId } = Route.useParams();
   const { data, error, refetch } = useQuery(query('getMarketplaceAccount', { params: { id: accountId } }));
+  useRemember('account', accountId, data?.name);
   const close = (
     <Link to="/marketplaces" data-close-detail>
       <BackMark />

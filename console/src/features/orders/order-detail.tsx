@@ -10,6 +10,7 @@ import { OrderStatus } from '../../components/status-badge.tsx';
 import { Timeline } from '../../components/timeline.tsx';
 import { useText } from '../../i18n/locale.tsx';
 import { isOrderState } from '../../words.ts';
+import { useRemember } from '../palette/recent.ts';
 import classes from './order-detail.module.css';
 import { OrderLines } from './order-lines.tsx';
 
@@ -19,6 +20,7 @@ function OrderDetail() {
   const text = useText();
   const { orderId } = Route.useParams();
   const { data: order, error, refetch } = useQuery(query('getOrder', { params: { id: orderId } }));
+  useRemember('order', orderId, order?.externalId, order?.customerName ?? undefined);
   const close = (
     <Link to="/orders" search data-close-detail>
       <BackMark />

@@ -1,9 +1,19 @@
 /** Who is signed in, where, and what they may: one query that the whole console hangs from. */
 import { type QueryClient, useQuery } from '@tanstack/react-query';
 import type { Permission, Session } from '@tradepost/contracts';
+import { call } from '../../api/call.ts';
 import { query } from '../../api/queries.ts';
+import { keepFor } from '../../preferences/kept.ts';
 
-export const sessionQuery = { ...query('getSession', {}), staleTime: 5 * 60_000 };
+export const sessionQuery = {
+  ...query('getSession', {}),
+  queryFn: async ({ signal }: { signal: AbortSignal }): Promise<Session> => {
+    const session = await call('getSession', {}, { signal });
+    keepFor(session.user.id);
+    return session;
+  },
+  staleTime: 5 * 60_000,
+};
 
 export function readSession(client: QueryClient): Session | undefined {
   return client.getQueryData<Session>(sessionQuery.queryKey);
@@ -12,6 +22,7 @@ export function readSession(client: QueryClient): Session | undefined {
 /** After a sign-in or a change of shop nothing cached belongs to whom it is shown. */
 export function enterSession(client: QueryClient, session: Session): void {
   client.clear();
+  keepFor(session.user.id);
   client.setQueryData(sessionQuery.queryKey, session);
 }
 

@@ -11,6 +11,7 @@ import { BackMark, Detail, Facts, Section } from '../../components/page.tsx';
 import { ErrorState, Lines } from '../../components/states.tsx';
 import { StockState } from '../../components/status-badge.tsx';
 import { useFormats, useText } from '../../i18n/locale.tsx';
+import { useRemember } from '../palette/recent.ts';
 import { useCan } from '../session/session.ts';
 import { AdjustDialog } from './adjust-dialog.tsx';
 import classes from './stock.module.css';
@@ -24,6 +25,7 @@ function StockDetail() {
   const mayAdjust = useCan('inventory.write');
   const [adjusting, setAdjusting] = useState(false);
   const { data: level, error, refetch } = useQuery(query('getItemStock', { query: { productId: sku } }));
+  useRemember('stock', sku, level?.name, sku);
   const close = (
     <Link to="/stock" search data-close-detail>
       <BackMark />

@@ -10,6 +10,7 @@ import { ErrorNote, ErrorState, Lines } from '../../components/states.tsx';
 import { type Look, StatusBadge, TaskStatus } from '../../components/status-badge.tsx';
 import { toast } from '../../components/toast.ts';
 import { useFormats, useText } from '../../i18n/locale.tsx';
+import { useRemember } from '../palette/recent.ts';
 import { useCan } from '../session/session.ts';
 import { isLive, isRetryable, TaskProgress, useTaskName } from './task-words.tsx';
 import classes from './tasks.module.css';
@@ -24,6 +25,7 @@ function TaskDetail() {
   const { taskId } = Route.useParams();
   const nameOf = useTaskName();
   const { data: task, error, refetch } = useQuery(query('getTask', { params: { id: taskId } }));
+  useRemember('task', taskId, task && nameOf(task.type), task?.subject ?? undefined);
   const close = (
     <Link to="/tasks" search data-close-detail>
       <BackMark />
