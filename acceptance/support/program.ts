@@ -42,8 +42,8 @@ export class Program {
    * Runs a TypeScript program of this checkout on the Node that runs the tests, with this environment and nothing of ours
    * but PATH, in `cwd`.
    */
-  static run(file: string, options: { env: Record<string, string>; cwd: string }): Program {
-    const child = spawn(process.execPath, [`${rootDir}/${file}`], {
+  static run(file: string, options: { env: Record<string, string>; cwd: string; args?: string[] }): Program {
+    const child = spawn(process.execPath, [`${rootDir}/${file}`, ...(options.args ?? [])], {
       cwd: options.cwd,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
