@@ -184,7 +184,8 @@ revoke execute on function audit_fields(jsonb, jsonb, text[], text[]), audit_act
 revoke execute on procedure audit_table(regclass, text, text[], text[], text, text) from public;
 grant execute on function audit_note(uuid, text, text, text, jsonb, text), audit_expire(timestamptz, int) to tradepost_system;
 
-call audit_table('product', 'product');
+-- What is ignored of a product is derived, by triggers of the catalogue.
+call audit_table('product', 'product', ignored => '{name_key,variant_text,sku,price_minor}');
 call audit_table('variant', 'variant');
 call audit_table('location', 'location');
 call audit_table('marketplace_account', 'marketplace_account',
@@ -200,15 +201,18 @@ call audit_table('auth.account', 'password', redacted => '{password,accessToken,
 call audit_table('auth."twoFactor"', 'two_factor', redacted => '{secret,backupCodes}',
   ignored => '{id,failedVerificationCount,lockedUntil}', tenant_column => 'user:userId', id_column => 'userId');
 
--- Of the catalogue, what is there by now.
+-- Of the catalogue, what is there by now. Of a listing only what people decide: the rest is the marketplace's.
 do $$
-declare
-  name text;
 begin
-  foreach name in array array['category', 'brand', 'listing'] loop
-    if to_regclass(name) is not null then
-      call audit_table(name::regclass, name);
-    end if;
-  end loop;
+  if to_regclass('category') is not null then
+    call audit_table('category', 'category');
+  end if;
+  if to_regclass('brand') is not null then
+    call audit_table('brand', 'brand', ignored => '{name_key}');
+  end if;
+  if to_regclass('listing') is not null then
+    call audit_table('listing', 'listing', ignored =>
+      '{part_number_key,part_number,barcodes,name,brand,description,price_minor,currency,vat_rate_bps,status,stock,reason,candidates}');
+  end if;
 end
 $$;

@@ -10,6 +10,7 @@ const database = useDatabase();
 /** Rows of one tenant each. A new table takes its place here, with a row in `seed`. */
 const tenantTables = [
   'api_key',
+  'audit_entry',
   'event',
   'idempotency_key',
   'location',
@@ -17,6 +18,7 @@ const tenantTables = [
   'movement',
   'order_line',
   'order_status_change',
+  'password_reset',
   'product',
   'reservation',
   'reservation_line',
@@ -30,8 +32,18 @@ const tenantTables = [
 ];
 /** The installation's own: no tenant sees a row. */
 const systemTables = ['event_consumer', 'event_epoch', 'installation', 'schedule', 'setup_token', 'worker'];
-/** better-auth's; of three of them a tenant sees its own part. */
-const authTables = ['account', 'invitation', 'member', 'organization', 'session', 'user', 'verification'];
+/** better-auth's; of four of them a tenant sees its own part. */
+const authTables = [
+  'account',
+  'invitation',
+  'member',
+  'organization',
+  'session',
+  'twoFactor',
+  'usedCode',
+  'user',
+  'verification',
+];
 
 interface Relation {
   schema: string;
@@ -133,7 +145,15 @@ describe('the catalogue', () => {
       `select p.proname as name, p.proconfig as config from pg_proc p join pg_namespace n on n.oid = p.pronamespace
        where n.nspname in ('public', 'auth') and p.prosecdef order by 1`,
     );
-    expect(definers.map((d) => d.name)).toEqual(['event_horizon', 'event_maintain']);
+    expect(definers.map((d) => d.name)).toEqual([
+      'audit_change',
+      'audit_expire',
+      'audit_forget',
+      'audit_note',
+      'event_horizon',
+      'event_maintain',
+      'event_oldest_write',
+    ]);
     // pg_temp last: a temporary object of the caller's never stands in for one of ours.
     for (const { config } of definers)
       expect(config).toEqual([expect.stringMatching(/^search_path=.*pg_temp$/)]);
@@ -246,6 +266,11 @@ describe('two tenants', () => {
         `insert into auth.member (id, "organizationId", "userId", role) values (gen_random_uuid(), $1, $2, 'owner')`,
         [tenantId, user],
       );
+      await tx.execute(
+        `insert into password_reset (tenant_id, user_id, hash, remove_two_factor, created_by, created_at, expires_at)
+         values ($1, $2::uuid, sha256($2::uuid::text::bytea), false, 'system', now(), now())`,
+        [tenantId, user],
+      );
     });
   }
 
@@ -296,7 +321,9 @@ describe('two tenants', () => {
       ),
     );
     expect(left).toEqual(
-      Object.fromEntries(tenantTables.map((t) => [t, t === 'event' ? expect.any(Number) : 1])),
+      Object.fromEntries(
+        tenantTables.map((t) => [t, t === 'event' || t === 'audit_entry' ? expect.any(Number) : 1]),
+      ),
     );
   });
 

@@ -10,10 +10,12 @@ export {
   CommitUnknownError,
   createPool,
   DatabaseUnavailableError,
+  isConnectionError,
   openPool,
   sqlState,
 } from './pool.ts';
 export {
+  type Acting,
   type Actor,
   createDatabase,
   type Database,

@@ -9,7 +9,7 @@
 import type { EventData, EventType } from '@tradepost/contracts';
 import { events } from '@tradepost/contracts';
 import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
-import type pg from 'pg';
+import pg from 'pg';
 import type { Bus } from '../bus/index.ts';
 import type { Clock } from '../clock/index.ts';
 import { CommitUnknownError, DatabaseUnavailableError, isConnectionError, sqlState } from './pool.ts';
@@ -18,9 +18,15 @@ import type { DB } from './types.gen.ts';
 /** Who acts, for the ledger: `user:<id>`, `key:<id>`, `task:<id>`, `cli:<user of the operating system>` or `system`. */
 export type Actor = `user:${string}` | `key:${string}` | `task:${string}` | `cli:${string}` | 'system';
 
-export interface TenantContext {
-  tenantId: string;
+/** On whose behalf a transaction works: written into the audit log with what it changes. */
+export interface Acting {
   actor: Actor;
+  /** Of the request that asked for it. */
+  requestId?: string;
+}
+
+export interface TenantContext extends Acting {
+  tenantId: string;
 }
 
 interface PendingEvent {
@@ -160,8 +166,8 @@ export class TenantTx extends Tx {
 export interface Database {
   /** Runs `work` in a transaction that sees this tenant alone. Retried when PostgreSQL chose it as a deadlock's victim, so `work` must have no effect outside the transaction. */
   withTenant<R>(context: TenantContext, work: (tx: TenantTx) => Promise<R>): Promise<R>;
-  /** Runs `work` across tenants. `reason` is seen in pg_stat_activity. */
-  asSystem<R>(reason: string, work: (tx: Tx) => Promise<R>): Promise<R>;
+  /** Runs `work` across tenants. `reason` is seen in pg_stat_activity. `acting` defaults to the system itself. */
+  asSystem<R>(reason: string, work: (tx: Tx) => Promise<R>, acting?: Acting): Promise<R>;
   readonly pool: pg.Pool;
   readonly clock: Clock;
   readonly bus: Bus;
@@ -245,15 +251,15 @@ export function createDatabase(deps: {
     async withTenant(context, work) {
       if (!uuidPattern.test(context.tenantId)) throw new Error('withTenant needs the id of a tenant');
       return transaction(
-        `begin; set local role tradepost_app; set local app.tenant_id = '${context.tenantId}'`,
+        `begin; set local role tradepost_app; set local app.tenant_id = '${context.tenantId}'; ${setActing(context)}`,
         (client) => new TenantTx(client, context, clock),
         work,
       );
     },
-    async asSystem(reason, work) {
+    async asSystem(reason, work, acting = { actor: systemActor }) {
       return transaction(
-        `begin; set local role tradepost_system; set local application_name = 'tradepost: ${reason.replace(/[^\w ,-]/g, '').slice(0, 40)}'`,
-        (client) => new Tx(client, systemActor, clock),
+        `begin; set local role tradepost_system; set local application_name = 'tradepost: ${reason.replace(/[^\w ,-]/g, '').slice(0, 40)}'; ${setActing(acting)}`,
+        (client) => new Tx(client, acting.actor, clock),
         work,
       );
     },
@@ -265,6 +271,12 @@ export function createDatabase(deps: {
       await pool.end();
     },
   };
+}
+
+function setActing({ actor, requestId }: Acting): string {
+  const request =
+    requestId === undefined ? '' : `; set local app.request_id = ${pg.escapeLiteral(requestId)}`;
+  return `set local app.actor = ${pg.escapeLiteral(actor)}${request}`;
 }
 
 /** Kysely over one connection whose transaction somebody else began and ends. */

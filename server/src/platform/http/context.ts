@@ -25,6 +25,7 @@ export interface PublicContext {
 
 /** What every other route has. It is a TenantContext: `db.withTenant(ctx, …)`. */
 export interface RequestContext extends PublicContext, TenantContext {
+  requestId: string;
   permissions: ReadonlySet<Permission>;
   credential: Credential;
 }

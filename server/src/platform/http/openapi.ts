@@ -112,7 +112,7 @@ function describeAnswers(contract: RouteContract): Json {
         ? { description: 'Done; no content' }
         : {
             description: contract.summary,
-            content: { 'application/json': { schema: toSchema(schema, 'output') } },
+            content: { [contract.media ?? 'application/json']: { schema: toSchema(schema, 'output') } },
           },
     ]),
   );
