@@ -71,7 +71,10 @@ export async function createApp(deps: {
 
   const { publicUrl } = config.web;
   const settings = config.inventory;
-  const identity = createIdentity({ db, databaseUrl: url, secret, publicUrl, log, tail });
+  const { auditRetentionDays } = config;
+  const identity = createIdentity({
+    ...{ db, databaseUrl: url, secret, publicUrl, auditRetentionDays, log, tail },
+  });
   const cache = createCache({ db, tail, epoch, redis, metrics, ...config.cache });
   const orders = createOrdersModule({ db, settings, cache });
   const realtime = createRealtimeModule({

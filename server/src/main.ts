@@ -16,6 +16,8 @@ import { listenForStop } from './start/stop-signals.ts';
 const databasePatienceMs = 30_000;
 /** After it the process ends, whatever still runs. */
 const stopDeadlineMs = 30_000;
+/** After `ready`, when the console has been loaded and nobody waits for what is loaded then. */
+const warmUpAfterMs = 3000;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -54,6 +56,10 @@ async function run(): Promise<void> {
   say(`ready ${url}`);
   ready.resolve();
   if (setupUrl !== null) say(`setup ${setupUrl}`);
+  if (config.roles.has('api')) {
+    const warmUp = () => app.identity.warmUp().catch((err) => log.warn({ err }, 'signing in is not warm'));
+    setTimeout(() => void warmUp(), warmUpAfterMs).unref();
+  }
   if (!stopped.aborted) await once(stopped, 'abort');
 
   function tellHowToTry({ email, password, apiKey }: DemoTenant): void {

@@ -39,6 +39,7 @@ beforeAll(async () => {
     databaseUrl: url,
     secret: testSecret,
     publicUrl: null,
+    auditRetentionDays: 365,
     log: pino({ level: 'silent' }),
     tail,
   });
@@ -69,6 +70,12 @@ async function makeOwner(role: 'owner' | 'viewer' = 'owner') {
     await addMember(tx, { tenantId, userId, role });
     return { email, tenantId, userId, slug };
   });
+}
+
+/** Somebody else, so that the first may go. */
+async function addOwner(tenantId: string) {
+  const { userId } = await makeOwner();
+  await database.current.db.asSystem('test', (tx) => addMember(tx, { tenantId, userId, role: 'owner' }));
 }
 
 async function signIn(email: string) {
@@ -137,6 +144,7 @@ describe('sessions', () => {
       databaseUrl: url,
       secret: testSecret,
       publicUrl: 'https://shop.example',
+      auditRetentionDays: 365,
       log: pino({ level: 'silent' }),
       tail,
     });
@@ -207,6 +215,7 @@ describe('sessions', () => {
 
   test('who is taken out of a tenant, or gets another role, is so within 5 s', async () => {
     const { email, tenantId, userId } = await makeOwner();
+    await addOwner(tenantId);
     const { cookie } = await signIn(email);
     const init = { headers: { cookie } };
     expect(await statusOf('/api/v1/members', init)).toBe(200);

@@ -2,11 +2,10 @@
 import type { ApiKey, Permission } from '@tradepost/contracts';
 import { z } from 'zod';
 import { newId, randomToken, sha256 } from '#platform/crypto';
-import type { Database, TenantTx } from '#platform/db';
+import type { TenantTx } from '#platform/db';
 import { decodeCursor, pageOf } from '#platform/http';
 
 const shownPrefixLength = 10;
-const usedEveryMs = 60_000;
 
 interface ApiKeyRow {
   id: string;
@@ -71,6 +70,15 @@ export async function listApiKeys(tx: TenantTx, page: { limit: number; cursor?: 
   return pageOf(rows, page.limit, present, (row) => [row.created_at.toISOString(), row.id]);
 }
 
+/** Null when the tenant has no such key. */
+export async function renameApiKey(tx: TenantTx, id: string, name: string): Promise<ApiKey | null> {
+  const row = await tx.maybeOne<ApiKeyRow>(
+    `update api_key set name = $3 where tenant_id = $1 and id = $2 returning ${columns}`,
+    [tx.tenantId, id, name],
+  );
+  return row === undefined ? null : present(row);
+}
+
 /** False when the tenant has no such key; revoking twice is the same as once. */
 export async function revokeApiKey(tx: TenantTx, id: string): Promise<boolean> {
   const changed = await tx.execute(
@@ -78,44 +86,4 @@ export async function revokeApiKey(tx: TenantTx, id: string): Promise<boolean> {
     [tx.tenantId, id, tx.clock.now()],
   );
   return changed === 1;
-}
-
-export interface KeyUse {
-  note(keyId: string): void;
-  stop(): Promise<void>;
-}
-
-/** Writes when keys were last used: once a minute for each, together, apart from the requests. */
-export function trackKeyUse(db: Database, onError: (error: Error) => void): KeyUse {
-  const writtenAtMs = new Map<string, number>();
-  let due = new Map<string, Date>();
-
-  async function write(): Promise<void> {
-    if (due.size === 0) return;
-    const batch = due;
-    due = new Map();
-    await db
-      .asSystem('keys used', (tx) =>
-        tx.execute(
-          `update api_key k set last_used_at = u.at from unnest($1::uuid[], $2::timestamptz[]) u (id, at) where k.id = u.id`,
-          [[...batch.keys()], [...batch.values()]],
-        ),
-      )
-      .catch(onError);
-  }
-  const timer = setInterval(() => void write(), 1000);
-  timer.unref();
-
-  return {
-    note(keyId) {
-      const now = db.clock.now();
-      if (now.getTime() - (writtenAtMs.get(keyId) ?? 0) < usedEveryMs) return;
-      writtenAtMs.set(keyId, now.getTime());
-      due.set(keyId, now);
-    },
-    async stop() {
-      clearInterval(timer);
-      await write();
-    },
-  };
 }

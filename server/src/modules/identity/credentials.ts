@@ -11,6 +11,7 @@ import { sha256 } from '#platform/crypto';
 import type { Database, Tx } from '#platform/db';
 import type { Authenticate, Credential } from '#platform/http';
 import { type SessionStore, sessionCookie } from './better-auth.ts';
+import { readCookie } from './cookies.ts';
 
 const believedMs = 2000;
 const maxKept = 10_000;
@@ -28,7 +29,7 @@ export interface Credentials {
 export function createCredentials(deps: {
   db: Database;
   sessions: SessionStore;
-  onKeyUsed(keyId: string): void;
+  onUsed(id: Credential['id']): void;
 }): Credentials {
   const { db, sessions } = deps;
   const kept = new Map<string, { credential: Credential; readAtMs: number }>();
@@ -88,7 +89,7 @@ export function createCredentials(deps: {
           return id === undefined ? null : readOne(`key:${id.id}`);
         };
         const credential = await lookUp(`key ${hash.toString('base64')}`, read, beforeReading);
-        if (credential !== null) deps.onKeyUsed(credential.id.slice('key:'.length));
+        if (credential !== null) deps.onUsed(credential.id);
         return credential;
       }
       const value = readCookie(cookie, sessionCookie);
@@ -97,7 +98,9 @@ export function createCredentials(deps: {
         const session = await sessions.find({ cookie }, false);
         return session === null ? null : readOne(`session:${session.sessionId}`);
       };
-      return lookUp(`session ${value}`, read, beforeReading);
+      const credential = await lookUp(`session ${value}`, read, beforeReading);
+      if (credential !== null) deps.onUsed(credential.id);
+      return credential;
     },
     find: (id, beforeReading) => lookUp(`id ${id}`, () => readOne(id), beforeReading),
     forget(ended) {
@@ -174,13 +177,4 @@ async function readCredentials(tx: Tx, ids: readonly Credential['id'][]): Promis
     }
   }
   return found;
-}
-
-function readCookie(header: string | undefined, name: string): string | null {
-  for (const pair of header?.split(';') ?? []) {
-    const [key, value] = pair.trim().split('=', 2);
-    // Over HTTPS browsers are given it with a prefix that they let no other site set.
-    if (value !== undefined && (key === name || key === `__Secure-${name}`)) return value;
-  }
-  return null;
 }

@@ -4,15 +4,20 @@ import type { Database } from '#platform/db';
 import type { LogEvent } from '#platform/events';
 import { type Authenticate, type Credential, type Csrf, createCsrf } from '#platform/http';
 import type { ModuleManifest } from '#platform/module';
-import { trackKeyUse } from './api-keys.ts';
+import { expireAudit } from './audit.ts';
 import { createSessionStore } from './better-auth.ts';
+import { trackCredentialUse } from './credential-use.ts';
 import { createCredentials } from './credentials.ts';
+import { createKnownDevices } from './known-devices.ts';
 import { createRealtimeTokens } from './realtime-tokens.ts';
 import { identityRoutes } from './routes.ts';
 import { makeSetupToken } from './setup.ts';
+import { createSignIns } from './sign-in.ts';
 
 export { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
-export { addMember, createTenant, createUser, hashPassword, setPassword } from './people.ts';
+export { addMember } from './members.ts';
+export { passwordFault } from './password-rules.ts';
+export { createTenant, createUser, hashPassword, removeTwoFactor, setPassword } from './people.ts';
 export { findTenant, findUser, listTenants } from './tenants.ts';
 
 export interface IdentityDeps {
@@ -22,6 +27,8 @@ export interface IdentityDeps {
   /** Of the installation. */
   secret: string;
   publicUrl: string | null;
+  /** Days that the audit log is kept. */
+  auditRetentionDays: number;
   log: Logger;
   /** The tail, which brings `credential_ended`. */
   tail: { subscribe(listener: (events: LogEvent[]) => void): () => void };
@@ -37,17 +44,26 @@ export interface Identity extends ModuleManifest {
   /** Calls back with `session:<id>`, `key:<id>` or `member:<user>:<tenant>`. Returns what ends it. */
   onCredentialEnded(listener: (ended: string) => void): () => void;
   /** The one-time address of the first owner; null when somebody is there. Each call ends the one before. */
-  makeSetupUrl(publicUrl: string): Promise<string | null>;
+  makeSetupUrl(address: string): Promise<string | null>;
+  /** Loads what the first sign-in needs, so that it does not wait for it. */
+  warmUp(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export function createIdentity(deps: IdentityDeps): Identity {
-  const { db, log, secret } = deps;
+  const { db, log, secret, publicUrl } = deps;
   const sessions = createSessionStore({ ...deps, url: deps.databaseUrl });
-  const keyUse = trackKeyUse(db, (err) => log.warn({ err }, 'the last use of API keys was not written'));
-  const credentials = createCredentials({ db, sessions, onKeyUsed: keyUse.note });
+  const use = trackCredentialUse(db, (err) => log.warn({ err }, 'the last use of keys was not written'));
+  const credentials = createCredentials({ db, sessions, onUsed: use.note });
   const tokens = createRealtimeTokens({ secret, clock: db.clock, credentials });
   const csrf = createCsrf(secret);
+  const signIns = createSignIns({
+    db,
+    sessions,
+    credentials,
+    devices: createKnownDevices(secret, publicUrl?.startsWith('https:') === true),
+    onError: (err) => log.warn({ err }, 'a sign-in was not noted in the audit log'),
+  });
   const listeners = new Set<(ended: string) => void>();
   const unsubscribe = deps.tail.subscribe((events) => {
     for (const event of events) {
@@ -60,7 +76,14 @@ export function createIdentity(deps: IdentityDeps): Identity {
 
   return {
     name: 'identity',
-    routes: identityRoutes({ db, sessions, credentials, csrf }),
+    routes: identityRoutes({ db, sessions, credentials, csrf, signIns, publicUrl }),
+    schedules: [
+      {
+        name: 'expire_audit_log',
+        intervalMs: 3_600_000,
+        run: (tx) => expireAudit(tx, deps.auditRetentionDays),
+      },
+    ],
     csrf,
     authenticate: credentials.authenticate,
     issueRealtimeToken: tokens.issue,
@@ -80,13 +103,15 @@ export function createIdentity(deps: IdentityDeps): Identity {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    async makeSetupUrl(publicUrl) {
+    async makeSetupUrl(address) {
       const token = await db.asSystem('setup token', makeSetupToken);
-      return token === null ? null : `${publicUrl}/setup?token=${token}`;
+      return token === null ? null : `${address}/setup?token=${token}`;
     },
+    warmUp: sessions.warmUp,
     async stop() {
       unsubscribe();
-      await keyUse.stop();
+      await signIns.stop();
+      await use.stop();
       await sessions.close();
     },
   };

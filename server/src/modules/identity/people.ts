@@ -1,14 +1,18 @@
-/** Tenants, users and memberships: what setup and the demo make. */
-import type { Member, Membership, Role } from '@tradepost/contracts';
-import { z } from 'zod';
+/** Tenants and users: what setup, the demo and the command line make. */
+import type { Membership } from '@tradepost/contracts';
 import { newId } from '#platform/crypto';
-import type { Database, TenantTx, Tx } from '#platform/db';
-import { decodeCursor, pageOf } from '#platform/http';
+import type { Database, Tx } from '#platform/db';
 
 /** Slow on purpose (scrypt, some 50 ms): call it before a transaction, not in one. */
 export async function hashPassword(password: string): Promise<string> {
   const { hashPassword: hash } = await import('better-auth/crypto');
   return hash(password);
+}
+
+/** As slow, so that it tells nothing by its time. */
+export async function verifyPassword(hash: string, password: string): Promise<boolean> {
+  const { verifyPassword: verify } = await import('better-auth/crypto');
+  return verify({ hash, password });
 }
 
 /** Makes a tenant and its location `main`. A slug is made from the name when none is given, unique by a suffix. */
@@ -52,36 +56,6 @@ export async function createUser(
   return { userId };
 }
 
-export async function addMember(
-  tx: Tx,
-  input: { tenantId: string; userId: string; role: Role },
-): Promise<void> {
-  await tx.execute(
-    'insert into auth.member (id, "organizationId", "userId", role, "createdAt") values ($1, $2, $3, $4, $5)',
-    [newId(), input.tenantId, input.userId, input.role, tx.clock.now()],
-  );
-}
-
-const MemberCursor = z.tuple([z.string().regex(/^[-\d: .+]{10,40}$/), z.uuid()]);
-
-/** The people of the transaction's tenant, longest first. */
-export async function listMembers(tx: TenantTx, page: { limit: number; cursor?: string | undefined }) {
-  const after = decodeCursor(MemberCursor, page.cursor);
-  const rows = await tx.query<Omit<Member, 'since'> & { since: Date; sort: string; member_id: string }>(
-    `select u.id, u.name, u.email, m.role, m."createdAt" as since, m."createdAt"::text as sort, m.id as member_id
-     from auth.member m join auth."user" u on u.id = m."userId"
-     where m."organizationId" = $1 and ($2::timestamptz is null or (m."createdAt", m.id) > ($2, $3::uuid))
-     order by m."createdAt", m.id limit $4`,
-    [tx.tenantId, after?.[0] ?? null, after?.[1] ?? null, page.limit + 1],
-  );
-  return pageOf(
-    rows,
-    page.limit,
-    ({ id, name, email, role, since }) => ({ id, name, email, role, since: since.toISOString() }),
-    (row) => [row.sort, row.member_id],
-  );
-}
-
 /** Who a user is and where they are a member, by name of the tenant. */
 export async function describeUser(
   db: Database,
@@ -113,11 +87,31 @@ function slugOf(name: string): string {
   return slug === '' ? 'shop' : slug;
 }
 
-/** Gives a person another password and ends all their sessions. */
-export async function setPassword(tx: Tx, userId: string, passwordHash: string): Promise<void> {
+/** Gives a person another password; their sessions go on. */
+export async function changePassword(tx: Tx, userId: string, passwordHash: string): Promise<void> {
   await tx.execute(
     `update auth.account set password = $2, "updatedAt" = $3 where "userId" = $1 and "providerId" = 'credential'`,
     [userId, passwordHash, tx.clock.now()],
   );
-  await tx.execute('delete from auth.session where "userId" = $1', [userId]);
+}
+
+/** Gives a person another password and ends all their sessions, whose ids it returns. */
+export async function setPassword(tx: Tx, userId: string, passwordHash: string): Promise<string[]> {
+  await changePassword(tx, userId, passwordHash);
+  const ended = await tx.query<{ id: string }>('delete from auth.session where "userId" = $1 returning id', [
+    userId,
+  ]);
+  return ended.map((session) => session.id);
+}
+
+/** Turns two-factor off for who has lost app and recovery codes; a sign-in under way must begin again. */
+export async function removeTwoFactor(tx: Tx, userId: string): Promise<void> {
+  await tx.execute('delete from auth."twoFactor" where "userId" = $1', [userId]);
+  await tx.execute('update auth."user" set "twoFactorEnabled" = false, "updatedAt" = $2 where id = $1', [
+    userId,
+    tx.clock.now(),
+  ]);
+  await tx.execute(`delete from auth.verification where value = $1::uuid::text and identifier like '2fa-%'`, [
+    userId,
+  ]);
 }

@@ -4,7 +4,9 @@ import type { z } from 'zod';
 import { randomToken, sha256 } from '#platform/crypto';
 import type { Database, Tx } from '#platform/db';
 import { problem } from '#platform/http';
-import { addMember, createTenant, createUser, hashPassword } from './people.ts';
+import { addMember } from './members.ts';
+import { refuseCommonPassword } from './password-rules.ts';
+import { createTenant, createUser, hashPassword } from './people.ts';
 
 /** A new one-time token while there is nobody at all; the one before ends. Null when somebody is there. */
 export async function makeSetupToken(tx: Tx): Promise<string | null> {
@@ -21,9 +23,11 @@ export async function makeSetupToken(tx: Tx): Promise<string | null> {
 /**
  * Makes the first user, their tenant and its location, in one transaction with the end of the token.
  *
- * @throws HttpProblem NOT_FOUND for a token that is not the last one; STATE_CONFLICT when somebody is there already
+ * @throws HttpProblem NOT_FOUND for a token that is not the last one; STATE_CONFLICT when somebody is there already;
+ *   VALIDATION_FAILED for one of the commonest passwords
  */
 export async function completeSetup(db: Database, input: z.infer<typeof Setup>): Promise<void> {
+  refuseCommonPassword('body.password', input.password, input.email);
   const passwordHash = await hashPassword(input.password);
   await db.asSystem('first owner', async (tx) => {
     // The row lock makes a second click wait, and then find the token gone.

@@ -68,6 +68,7 @@ export interface Config {
   };
   realtime: { heartbeatMs: number; maxClients: number };
   events: { retentionDays: number };
+  auditRetentionDays: number;
   inventory: { lowStockThreshold: number };
   /** Process id whose end ends us; null without one. */
   parentPid: number | null;
@@ -209,6 +210,7 @@ function toConfig(values: Settings, cwd: string, parent: number | null): Config 
     },
     realtime: { heartbeatMs: values.WEBSOCKET_HEARTBEAT_INTERVAL, maxClients: values.WEBSOCKET_MAX_CLIENTS },
     events: { retentionDays: values.EVENT_RETENTION_DAYS },
+    auditRetentionDays: values.AUDIT_RETENTION_DAYS,
     inventory: { lowStockThreshold: values.INVENTORY_LOW_STOCK_THRESHOLD },
     parentPid: parent,
     notices: (['CELERY_BROKER_URL', 'CELERY_RESULT_BACKEND', 'SOCKETIO_ASYNC_MODE'] as const)

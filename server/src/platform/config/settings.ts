@@ -366,6 +366,11 @@ export const settings = z.object({
     description: 'Days that events are kept for readers who were away.',
     example: '30',
   }),
+  AUDIT_RETENTION_DAYS: setting(whole(1, 3650), '365', {
+    section: server,
+    description: 'Days that the audit log is kept.',
+    example: '730',
+  }),
   INVENTORY_LOW_STOCK_THRESHOLD: setting(whole(0, 1_000_000), '10', {
     section: realtime,
     description: 'Available pieces at or below which stock is low.',

@@ -1,0 +1,153 @@
+/**
+ * The audit log. Its entries are written by triggers (migration 0010), in the statement that made the change; here they are
+ * read, and what is no change of a row is noted: sign-ins.
+ */
+import { Readable } from 'node:stream';
+import type { AuditEntry, AuditFilter } from '@tradepost/contracts';
+import { z } from 'zod';
+import type { Database, TenantContext, TenantTx, Tx } from '#platform/db';
+import { decodeCursor, pageOf } from '#platform/http';
+
+interface AuditRow {
+  id: string;
+  at: Date;
+  actor: string;
+  actor_name: string | null;
+  action: AuditEntry['action'];
+  entity: string;
+  entity_id: string;
+  before: AuditEntry['before'];
+  after: AuditEntry['after'];
+  request_id: string | null;
+  sort: string;
+}
+
+const columns = `id::text, at, actor, actor_name, action, entity, entity_id, before, after, request_id, at::text as sort`;
+
+function present(row: AuditRow): AuditEntry {
+  return {
+    id: row.id,
+    at: row.at.toISOString(),
+    actor: row.actor,
+    actorName: row.actor_name,
+    action: row.action,
+    entity: row.entity,
+    entityId: row.entity_id,
+    before: row.before,
+    after: row.after,
+    requestId: row.request_id,
+  };
+}
+
+const filtered = `tenant_id = $1
+  and ($2::text is null or actor = $2) and ($3::text is null or entity = $3) and ($4::text is null or entity_id = $4)
+  and ($5::text is null or action = $5) and ($6::timestamptz is null or at >= $6) and ($7::timestamptz is null or at < $7)
+  and ($8::text is null or strpos(lower(concat_ws(' ', actor_name, entity_id, before, after)), lower($8)) > 0)`;
+
+function valuesOf(tx: TenantTx, filter: AuditFilter): unknown[] {
+  const { actor, entity, entityId, action, from, to, search } = filter;
+  return [tx.tenantId, ...[actor, entity, entityId, action, from, to, search].map((value) => value ?? null)];
+}
+
+const AuditCursor = z.tuple([z.string().regex(/^[-\d: .+]{10,40}$/), z.string().regex(/^\d{1,18}$/)]);
+
+/** Newest first. */
+export async function listAudit(
+  tx: TenantTx,
+  query: AuditFilter & { limit: number; cursor?: string | undefined },
+) {
+  const before = decodeCursor(AuditCursor, query.cursor);
+  const rows = await tx.query<AuditRow>(
+    `select ${columns} from audit_entry
+     where ${filtered} and ($9::timestamptz is null or (at, id) < ($9, $10::bigint))
+     order by at desc, id desc limit $11`,
+    [...valuesOf(tx, query), before?.[0] ?? null, before?.[1] ?? null, query.limit + 1],
+  );
+  return pageOf(rows, query.limit, present, (row) => [row.sort, row.id]);
+}
+
+const rowsPerRead = 1000;
+const header = ['at', 'actor', 'actorName', 'action', 'entity', 'entityId', 'before', 'after', 'requestId'];
+
+/**
+ * The entries as CSV (RFC 4180), oldest first. Each thousand is read in a transaction of its own and
+ * sent before the next is read, so neither memory nor the event log's readers feel how many there are.
+ */
+export function exportAudit(db: Database, ctx: TenantContext, filter: AuditFilter): Readable {
+  async function* lines() {
+    yield `${header.join(',')}\r\n`;
+    let after: [string, string] | null = null;
+    for (;;) {
+      const rows: AuditRow[] = await db.withTenant(ctx, (tx) =>
+        tx.query<AuditRow>(
+          `select ${columns} from audit_entry
+           where ${filtered} and ($9::timestamptz is null or (at, id) > ($9, $10::bigint))
+           order by at, id limit ${rowsPerRead}`,
+          [...valuesOf(tx, filter), after?.[0] ?? null, after?.[1] ?? null],
+        ),
+      );
+      yield rows.map(csvLine).join('');
+      if (rows.length < rowsPerRead) return;
+      const last = rows.at(-1)!;
+      after = [last.sort, last.id];
+    }
+  }
+  return Readable.from(lines(), { objectMode: false, highWaterMark: 65_536 });
+}
+
+function csvLine(row: AuditRow): string {
+  const { at, actor, actorName, action, entity, entityId, before, after, requestId } = present(row);
+  const json = (fields: AuditEntry['before']) => (fields === null ? null : JSON.stringify(fields));
+  const cells = [at, actor, actorName, action, entity, entityId, json(before), json(after), requestId];
+  return `${cells.map(csvCell).join(',')}\r\n`;
+}
+
+/**
+ * A spreadsheet takes a cell that begins so for a formula; an apostrophe in front makes it text.
+ * Source: OWASP, "CSV Injection".
+ */
+const looksLikeFormula = /^[=+\-@\t\r]/;
+
+function csvCell(value: string | null): string {
+  if (value === null) return '';
+  const inert = looksLikeFormula.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
+}
+
+export interface SignInNote {
+  outcome: 'succeeded' | 'password_refused' | 'code_refused';
+  address: string | undefined;
+  device: string | undefined;
+  requestId: string;
+}
+
+/** Notes a sign-in, refused or not, in every tenant that the person is a member of; in none for an unknown address. */
+export async function noteSignIn(
+  tx: Tx,
+  who: { email: string } | { userId: string },
+  note: SignInNote,
+): Promise<void> {
+  const { outcome, address, device, requestId } = note;
+  // A refused one was somebody's who did not show that they are this person.
+  await tx.execute(
+    `select audit_note(m."organizationId", case when $3 then 'user:' || u.id else 'system' end, 'sign_in', u.id::text,
+       jsonb_build_object('email', u.email) || $4::jsonb, $5)
+     from auth."user" u join auth.member m on m."userId" = u.id
+     where u.email = $1 or u.id = $2`,
+    [
+      'email' in who ? who.email.toLowerCase() : null,
+      'userId' in who ? who.userId : null,
+      outcome === 'succeeded',
+      JSON.stringify({ outcome, address, device }),
+      requestId,
+    ],
+  );
+}
+
+const expirePerTurn = 50_000;
+
+/** Drops what is older than the retention. One turn takes so many; an hour later the next. */
+export async function expireAudit(tx: Tx, retentionDays: number): Promise<void> {
+  const before = new Date(tx.clock.now().getTime() - retentionDays * 86_400_000);
+  await tx.query('select audit_expire($1, $2)', [before, expirePerTurn]);
+}
