@@ -5,7 +5,7 @@
 import { startSimulator } from '@tradepost/simulator';
 import pino from 'pino';
 import { createMarketplaceOrdersFlow, requestSync } from '../../server/src/flows/marketplace-orders/index.ts';
-import { createProducts } from '../../server/src/modules/catalogue/products.ts';
+import { createProducts } from '../../server/src/modules/catalogue/index.ts';
 import { createAccount } from '../../server/src/modules/marketplaces/accounts.ts';
 import { createConnections } from '../../server/src/modules/marketplaces/connections.ts';
 import { deriveKey } from '../../server/src/platform/crypto/index.ts';

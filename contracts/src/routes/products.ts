@@ -219,7 +219,7 @@ export const ListProductsQuery = z
 export type ListProductsQuery = z.infer<typeof ListProductsQuery>;
 
 /** The filters of the list, for a bulk change. */
-const ProductFilter = z.strictObject({
+export const ProductFilter = z.strictObject({
   search: search.optional(),
   category: z.string().trim().min(1).max(100).optional(),
   brand: z.string().trim().min(1).max(100).optional(),

@@ -1,32 +1,36 @@
-/** Catalogue: products and their variants. */
-import { productRoutes as contracts } from '@tradepost/contracts';
+/** Catalogue: products with their variants, categories, brands. */
 import type { StockSettings } from '#modules/inventory';
 import type { Database } from '#platform/db';
-import { problem, route, withIdempotency } from '#platform/http';
-import { createProducts, findProduct, listProducts } from './products.ts';
+import { registerTask, type Upkeep } from '#platform/jobs';
+import { changeProductsTask } from './bulk-task.definition.ts';
+import { catalogueRoutes } from './routes.ts';
 
-export { createProducts } from './products.ts';
+export { createProducts } from './create-products.ts';
+
+/** How long a bulk change can be undone. */
+const undoMs = 86_400_000;
 
 export function createCatalogueModule(deps: { db: Database; settings: StockSettings }) {
-  const { db, settings } = deps;
+  const { db } = deps;
+  const upkeep: Upkeep = {
+    name: 'delete_bulk_changes',
+    intervalMs: 3_600_000,
+    run: () =>
+      db.asSystem('old bulk changes', (tx) =>
+        tx.execute('delete from bulk_change where created_at < $1', [
+          new Date(tx.clock.now().getTime() - undoMs),
+        ]),
+      ),
+  };
   return {
     name: 'catalogue',
-    routes: [
-      route(contracts.listProducts, async ({ query, ctx }) => ({
-        status: 200,
-        body: await db.withTenant(ctx, (tx) => listProducts(tx, query)),
-      })),
-      route(contracts.getProduct, async ({ params, ctx }) => {
-        const product = await db.withTenant(ctx, (tx) => findProduct(tx, params.id));
-        if (product === null) throw problem('NOT_FOUND', 'There is no such product.');
-        return { status: 200, body: product };
+    routes: catalogueRoutes(deps),
+    tasks: [
+      registerTask(changeProductsTask, async () => {
+        const { run } = await import('./bulk-task.handler.ts');
+        return run;
       }),
-      route(contracts.createProduct, ({ body, ctx, request }) =>
-        withIdempotency(db, ctx, request, 'createProduct', async (tx) => {
-          const [id] = await createProducts(tx, [body], settings);
-          return { status: 201 as const, body: (await findProduct(tx, id!))! };
-        }),
-      ),
     ],
+    upkeep: [upkeep],
   };
 }

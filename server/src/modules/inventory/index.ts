@@ -8,8 +8,8 @@ import { inventoryRoutes } from './routes.ts';
 export { applyStock, type StockSettings } from './apply-stock.ts';
 export { expireReservations } from './expiry.ts';
 export { createStockGatherer, type GatheredOutcome, type StockGatherer } from './gatherer.ts';
-export { escapeLike } from './levels.ts';
-export { openStock } from './opening.ts';
+export { escapeLike, hasStockAvailable } from './levels.ts';
+export { listVariantsWithHistory, openStock } from './opening.ts';
 export type { StockOutcome, StockRequest } from './stock-request.ts';
 
 export function createInventoryModule(deps: { db: Database; settings: StockSettings }) {

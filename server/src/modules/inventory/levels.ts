@@ -1,6 +1,6 @@
 /** Reading the stock: levels, movements, reservations. */
 import type { Movement, Reservation, StockLevel } from '@tradepost/contracts';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { TenantTx } from '#platform/db';
 import { decodeCursor, pageOf } from '#platform/http';
@@ -94,6 +94,15 @@ export async function listLevels(
     (level) => presentLevel(level, lowStockThreshold),
     (level) => [level.sku, level.location],
   );
+}
+
+/** Whether any variant of a product has a piece available; the operands are columns of the statement it is put into. */
+export function hasStockAvailable(
+  tenantId: RawBuilder<unknown>,
+  productId: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  return sql`exists (select from variant v join stock_level s on s.tenant_id = v.tenant_id and s.variant_id = v.id and s.on_hand > s.reserved
+    where v.tenant_id = ${tenantId} and v.product_id = ${productId})`;
 }
 
 const uuid = z.uuid();

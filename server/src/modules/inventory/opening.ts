@@ -1,4 +1,4 @@
-/** First stock of new variants. */
+/** First stock of new variants, and what is asked of it before one is removed. */
 import type { TenantTx } from '#platform/db';
 import { applyStock, type StockSettings } from './apply-stock.ts';
 
@@ -29,4 +29,23 @@ export async function openStock(
       })),
     settings,
   );
+}
+
+/**
+ * Locks the levels of these variants, and gives the ids of those that have stock or ever had: their ledger must stay.
+ * Until the caller's transaction ends nobody can give stock to the others.
+ */
+export async function listVariantsWithHistory(tx: TenantTx, variantIds: string[]): Promise<string[]> {
+  await tx.query(
+    'select from stock_level where tenant_id = $1 and variant_id = any ($2) order by variant_id, location_id for update',
+    [tx.tenantId, variantIds],
+  );
+  // A second statement, which sees what was committed while the first waited. A level without movements was never above 0.
+  const rows = await tx.query<{ id: string }>(
+    `select v as id from unnest($2::uuid[]) as v
+     where exists (select from movement m where m.tenant_id = $1 and m.variant_id = v)
+        or exists (select from stock_level s where s.tenant_id = $1 and s.variant_id = v and s.incoming > 0)`,
+    [tx.tenantId, variantIds],
+  );
+  return rows.map((row) => row.id);
 }
