@@ -12,7 +12,7 @@ import { problem, route } from '#platform/http';
 import type { ModuleManifest } from '#platform/module';
 import { demoDeliveries } from './deliveries.ts';
 import { type DemoTenant, readDemoTenants, removeDemoFile, writeDemoFile } from './demo-file.ts';
-import { removeDemoTenants, wasDemoRemoved } from './removal.ts';
+import { forbidDemo, removeDemoTenants, wasDemoRemoved } from './removal.ts';
 import { demoTenants, ensureTenant } from './seed.ts';
 import { type SimulatorProcess, startSimulatorProcess } from './simulator-process.ts';
 
@@ -21,6 +21,7 @@ const firstOrders = 6;
 const patienceMs = 30_000;
 const firstPauseMs = 1000;
 const longestPauseMs = 60_000;
+const removalLookMs = 1000;
 
 export type { DemoTenant } from './demo-file.ts';
 
@@ -40,7 +41,7 @@ export interface DemoDeps {
 export interface DemoOptions {
   url: string;
   ordersPerMinute: number;
-  onUp(tenants: DemoTenant[]): void;
+  onUp(tenants: DemoTenant[], baseUrls: string[]): void;
 }
 
 export interface Demo extends ModuleManifest {
@@ -50,6 +51,8 @@ export interface Demo extends ModuleManifest {
    * failure or 30 s.
    */
   start(options: DemoOptions): Promise<boolean>;
+  /** Lets marketplace accounts use these addresses: those of the simulator, which another process may run. */
+  allowBaseUrls(baseUrls: string[]): void;
   stop(): Promise<void>;
 }
 
@@ -67,13 +70,26 @@ export function createDemo(deps: DemoDeps): Demo {
     simulator = undefined;
   }
 
+  const isRemoved = () => db.asSystem('demo state', wasDemoRemoved);
+
+  /** Another process may be the one that was asked to remove the demo. */
+  async function watchRemoval(): Promise<void> {
+    const { signal } = halting;
+    for (;;) {
+      await delay(removalLookMs, undefined, { signal, ref: false }).catch(() => {});
+      if (signal.aborted) return;
+      // A database that is away is asked again.
+      if (await isRemoved().catch(() => false)) return halt();
+    }
+  }
+
   /** Tries until it works or is halted; every step can be repeated. `onFirstTry` tells that one is over. */
   async function comeUp({ onUp, ...options }: DemoOptions, onFirstTry: () => void): Promise<void> {
     const { signal } = halting;
     for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
       try {
-        const tenants = await bringUp(options);
-        onUp(tenants);
+        const { tenants, baseUrls } = await bringUp(options);
+        onUp(tenants, baseUrls);
         return;
       } catch (err) {
         if (!signal.aborted) log.error({ err }, 'the demo could not be brought up; tried again');
@@ -85,11 +101,19 @@ export function createDemo(deps: DemoDeps): Demo {
     }
   }
 
-  async function bringUp({ url, ordersPerMinute }: Omit<DemoOptions, 'onUp'>): Promise<DemoTenant[]> {
+  function allowBaseUrls(baseUrls: string[]): void {
+    for (const baseUrl of baseUrls)
+      if (!secrets.extraBaseUrls.includes(baseUrl)) secrets.extraBaseUrls.push(baseUrl);
+  }
+
+  async function bringUp({ url, ordersPerMinute }: Omit<DemoOptions, 'onUp'>): Promise<{
+    tenants: DemoTenant[];
+    baseUrls: string[];
+  }> {
     simulator ??= await startSimulatorProcess({ dataDir, ordersPerMinute, log });
     const running = simulator;
-    for (const { baseUrl } of running.accounts)
-      if (!secrets.extraBaseUrls.includes(baseUrl)) secrets.extraBaseUrls.push(baseUrl);
+    const baseUrls = running.accounts.map((account) => account.baseUrl);
+    allowBaseUrls(baseUrls);
     const known = await readDemoTenants(dataDir);
     const seed = { db, stock: deps.stock, secrets, connect: deps.connect, signal: halting.signal };
     const tenants: DemoTenant[] = [];
@@ -106,10 +130,11 @@ export function createDemo(deps: DemoDeps): Demo {
       tenants,
       simulator: { url: running.url, accounts: running.accounts },
     });
-    return tenants;
+    return { tenants, baseUrls };
   }
 
   return {
+    allowBaseUrls,
     name: 'demo',
     schedules: [schedule],
     tasks: [task],
@@ -123,6 +148,7 @@ export function createDemo(deps: DemoDeps): Demo {
             'STATE_CONFLICT',
             'This is no demo tenant; sign in to a demo tenant to remove the demo.',
           );
+        await forbidDemo(db);
         await halt();
         const removed = await removeDemoTenants(db);
         await removeDemoFile(dataDir);
@@ -131,7 +157,8 @@ export function createDemo(deps: DemoDeps): Demo {
       }),
     ],
     async start(options) {
-      if (await wasDemoRemoved(db)) return false;
+      if (await isRemoved()) return false;
+      void watchRemoval();
       const firstTry = Promise.withResolvers<void>();
       comingUp = comeUp(options, firstTry.resolve);
       await Promise.race([firstTry.promise, delay(patienceMs, undefined, { ref: false })]);

@@ -1,18 +1,24 @@
 /** Taking the demo away: its tenants with everything in them, and the people who were nowhere else. */
-import type { Database } from '#platform/db';
+import type { Database, Tx } from '#platform/db';
 
 /** Those that grow, each before what it points to; the rest goes with the tenant. */
 const bigTables = ['shop_order', 'movement', 'reservation', 'sync_run', 'task', 'idempotency_key'];
 const batchRows = 5000;
 
+/** Keeps the demo from coming back, at the next start or in another process: whoever makes a tenant of it asks first. */
+export async function forbidDemo(db: Database): Promise<void> {
+  await db.asSystem('remove the demo', (tx) =>
+    tx.execute('update installation set demo_removed_at = coalesce(demo_removed_at, $1)', [tx.clock.now()]),
+  );
+}
+
 /**
- * Returns how many tenants went. They do not come back at the next start. What a long demo has gathered goes first, in
- * batches of their own: one statement over all of it would meet the statement timeout, and hold the event log up.
+ * Returns how many tenants went. What a long demo has gathered goes first, in batches of their own: one statement over all
+ * of it would meet the statement timeout, and hold the event log up.
  */
 export async function removeDemoTenants(db: Database): Promise<number> {
   for (const table of bigTables) while ((await removeBatch(db, table)) === batchRows);
   return db.asSystem('remove the demo', async (tx) => {
-    await tx.execute('update installation set demo_removed_at = $1', [tx.clock.now()]);
     const tenants = await tx.query<{ id: string }>('select id from auth.organization where demo for update');
     const ids = tenants.map((t) => t.id);
     const people = await tx.query<{ id: string }>(
@@ -41,9 +47,10 @@ function removeBatch(db: Database, table: string): Promise<number> {
   );
 }
 
-export async function wasDemoRemoved(db: Database): Promise<boolean> {
-  const row = await db.asSystem('demo state', (tx) =>
-    tx.one<{ removed: boolean }>('select demo_removed_at is not null as removed from installation'),
+export async function wasDemoRemoved(tx: Tx): Promise<boolean> {
+  // Shared with others that ask; a removal waits for them and finds what they have made.
+  const row = await tx.one<{ removed: boolean }>(
+    'select demo_removed_at is not null as removed from installation for share',
   );
   return row.removed;
 }

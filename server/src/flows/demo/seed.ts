@@ -16,6 +16,7 @@ import { type AccountSecrets, createAccount, type EmagClient, EmagError } from '
 import { randomToken } from '#platform/crypto';
 import type { Database, TenantTx } from '#platform/db';
 import type { DemoTenant } from './demo-file.ts';
+import { wasDemoRemoved } from './removal.ts';
 import type { SimulatorAccount } from './simulator-process.ts';
 
 export const demoTenants = [
@@ -93,6 +94,7 @@ export async function ensureTenant(
   const password = known?.password ?? randomToken(12);
   const passwordHash = await hashPassword(password);
   const { id, slug } = await db.asSystem('demo tenant', async (tx) => {
+    if (await wasDemoRemoved(tx)) throw new Error('the demo was removed');
     const found = await tx.maybeOne<{ id: string; slug: string; user_id: string }>(
       `select o.id, o.slug, m."userId" as user_id from auth.organization o join auth.member m on m."organizationId" = o.id
        where o.demo and o.name = $1 order by m."createdAt" limit 1`,
