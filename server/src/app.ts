@@ -19,7 +19,7 @@ import type { Config } from '#platform/config';
 import { deriveKey } from '#platform/crypto';
 import { checkRoles, createDatabase, createPool, type Database } from '#platform/db';
 import { eventLogHealth, loadEpoch, measureEventLog, startConsumers, Tail } from '#platform/events';
-import { createHttp } from '#platform/http';
+import { createHttp, type HealthCheck } from '#platform/http';
 import { startRunner, startScheduler, startUpkeep } from '#platform/jobs';
 import type { ModuleManifest } from '#platform/module';
 import { connectRedis } from '#platform/redis';
@@ -32,12 +32,25 @@ export interface App {
   db: Database;
   identity: Identity;
   demo: Demo;
+  metrics: Metrics;
   /** Begins to serve. Returns the address people use. @throws when the port is taken */
   listen(): Promise<string>;
   /** Takes nothing new, lets what is under way end, closes the pools. The database itself is the caller's. */
   stop(): Promise<void>;
 }
 
+/** What a process has of the others that serve beside it under one supervisor. */
+export interface Crew {
+  /** Requests after which it asks to be renewed; 0 is never. */
+  maxRequests: number;
+  onWorn(): void;
+  health: HealthCheck;
+  /** The metrics of all of them. */
+  measureAll(): Promise<string>;
+}
+
+/** After it begins to serve, when the console has been loaded and nobody waits for what is loaded then. */
+const warmUpAfterMs = 3000;
 const consoleDist = fileURLToPath(new URL('../../console/dist', import.meta.url));
 
 export async function createApp(deps: {
@@ -45,8 +58,10 @@ export async function createApp(deps: {
   databaseUrl: string;
   secret: string;
   log: Logger;
+  /** Default: the process is alone on its port. */
+  crew?: Crew;
 }): Promise<App> {
-  const { config, databaseUrl: url, secret, log } = deps;
+  const { config, databaseUrl: url, secret, log, crew } = deps;
   const clock = systemClock;
   const metrics = createMetrics();
   /** Null: this process is the only one, and needs none. */
@@ -135,6 +150,10 @@ export async function createApp(deps: {
   const http = await createHttp({
     ...config.web,
     metricsToken: config.metricsToken,
+    ...(crew !== undefined && {
+      measureAll: crew.measureAll,
+      ...(crew.maxRequests > 0 && { wear: { maxRequests: crew.maxRequests, onWorn: crew.onWorn } }),
+    }),
     log,
     metrics,
     csrf: identity.csrf,
@@ -144,6 +163,7 @@ export async function createApp(deps: {
       database: databaseHealth(db),
       events: eventLogHealth(db, tail),
       ...(redis !== null && { redis: redisHealth(redis) }),
+      ...(crew !== undefined && { processes: crew.health }),
       ...Object.assign({}, ...modules.map((m) => m.healthParts)),
     },
     documents: Object.assign({}, ...modules.map((m) => m.documents)),
@@ -158,13 +178,17 @@ export async function createApp(deps: {
     : { stop: async () => {} };
 
   let stopWarming = async () => {};
+  const warmUp = () => identity.warmUp().catch((err) => log.warn({ err }, 'signing in is not warm'));
+
   return {
     db,
     identity,
     demo,
+    metrics,
     async listen() {
       const own = await http.listen(config.host, config.port);
       address = publicUrl ?? own;
+      if (serves('api')) setTimeout(() => void warmUp(), warmUpAfterMs).unref();
       stopWarming = startWarming({ db, modules, log });
       return address;
     },

@@ -1,23 +1,25 @@
 /**
  * The program: settings, lock, database, migrations, application, `ready`. It ends by a signal, in reverse order, the
  * database last. Exit codes: 78 a setting, 69 the database given, 1 anything else.
+ *
+ * One process does all of it; or it supervises others, which run this file too, and serve.
  */
+import cluster from 'node:cluster';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import type { DemoTenant } from '#flows/demo';
-import { ConfigError, configExitCode, loadConfig, loadOrMakeSecret } from '#platform/config';
-import { MigrationError, migrate } from '#platform/db';
-import { DataDirInUseError, lockDataDir, startEmbeddedPostgres } from '#platform/embedded-postgres';
+import type { Logger } from 'pino';
+import { type Config, ConfigError, configExitCode, loadConfig } from '#platform/config';
+import { MigrationError } from '#platform/db';
+import { DataDirInUseError } from '#platform/embedded-postgres';
 import { createLogger } from '#platform/telemetry';
-import { createApp } from './app.ts';
-import { DatabaseUnusableError, databaseExitCode, waitForDatabase } from './start/database.ts';
+import { DatabaseUnusableError, databaseExitCode } from './start/database.ts';
+import { type Installation, openInstallation } from './start/installation.ts';
+import { fitPools } from './start/pools.ts';
 import { listenForStop } from './start/stop-signals.ts';
+import { createSupervisor, WorkerFailedError } from './start/supervisor.ts';
+import { createAnnouncer } from './start/tend.ts';
 
-const databasePatienceMs = 30_000;
 /** After it the process ends, whatever still runs. */
 const stopDeadlineMs = 30_000;
-/** After `ready`, when the console has been loaded and nobody waits for what is loaded then. */
-const warmUpAfterMs = 3000;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -35,53 +37,41 @@ async function run(): Promise<void> {
 
   // Disposed in reverse order, however far the start came.
   await using parts = new AsyncDisposableStack();
-  parts.defer(await lockDataDir(config.dataDir));
-  const databaseUrl = await openDatabase(config.database.url);
-  stopped.throwIfAborted();
-  await migrate(databaseUrl, { log: say });
-  stopped.throwIfAborted();
-  const app = await createApp({
-    config,
-    databaseUrl,
-    secret: config.secret ?? (await loadOrMakeSecret(config.dataDir)),
-    log,
-  });
-  parts.defer(() => app.stop());
-  stopped.throwIfAborted();
-  const url = await app.listen();
-  const ready = Promise.withResolvers<void>();
-  const showDemo = (tenants: DemoTenant[]) => void ready.promise.then(() => tellHowToTry(tenants[0]!));
-  const hasDemo = config.demo.enabled && (await app.demo.start({ url, ...config.demo, onUp: showDemo }));
-  const setupUrl = hasDemo ? null : await app.identity.makeSetupUrl(url);
-  say(`ready ${url}`);
-  ready.resolve();
-  if (setupUrl !== null) say(`setup ${setupUrl}`);
-  if (config.roles.has('api')) {
-    const warmUp = () => app.identity.warmUp().catch((err) => log.warn({ err }, 'signing in is not warm'));
-    setTimeout(() => void warmUp(), warmUpAfterMs).unref();
-  }
+  const installation = await openInstallation(config, { parts, stopped, say });
+  const deps = { config, installation, log, parts, stopped, say };
+  if (config.supervisor !== null) await supervise(deps);
+  // Loaded where it is needed: what supervises stays small.
+  else await (await import('./start/alone.ts')).serveAlone(deps);
   if (!stopped.aborted) await once(stopped, 'abort');
+}
 
-  function tellHowToTry({ email, password, apiKey }: DemoTenant): void {
-    say(
-      `Sign in as ${email} with the password ${password} (both also in ${join(config.dataDir, 'demo.json')}), or try:`,
-    );
-    say(`curl -s -H 'Authorization: Bearer ${apiKey}' '${url}/api/v1/orders?limit=3'`);
-  }
-
-  async function openDatabase(given: string | null): Promise<string> {
-    if (given !== null) {
-      await waitForDatabase(given, { patienceMs: databasePatienceMs, signal: stopped, say });
-      return given;
-    }
-    const embedded = await startEmbeddedPostgres({ dataDir: config.dataDir, log: say });
-    parts.defer(() => embedded.stop());
-    return embedded.url;
+async function supervise(deps: {
+  config: Config;
+  installation: Installation;
+  log: Logger;
+  parts: AsyncDisposableStack;
+  stopped: AbortSignal;
+}): Promise<void> {
+  const { installation, stopped } = deps;
+  const { notice, ...pool } = await fitPools(deps.config, installation.databaseUrl);
+  if (notice !== null) say(notice);
+  const config = { ...deps.config, database: { ...deps.config.database, ...pool } };
+  const announcer = createAnnouncer(say);
+  const supervisor = createSupervisor({ config, installation, log: deps.log, tell: announcer.tell });
+  deps.parts.defer(() => supervisor.stop());
+  const stop = () => void supervisor.stop();
+  stopped.addEventListener('abort', stop);
+  try {
+    announcer.ready(await supervisor.start());
+  } catch (error) {
+    stopped.throwIfAborted();
+    throw error;
   }
 }
 
 /** Failures that a person can mend are told in a sentence; the rest with their stack. */
 function explain(error: unknown): { code: number; text: string } {
+  if (error instanceof WorkerFailedError) return { code: error.code, text: error.message };
   if (error instanceof ConfigError) return { code: configExitCode, text: error.message };
   if (error instanceof DatabaseUnusableError) return { code: databaseExitCode, text: error.message };
   if (error instanceof DataDirInUseError || error instanceof MigrationError)
@@ -106,7 +96,8 @@ function explain(error: unknown): { code: number; text: string } {
 }
 
 try {
-  await run();
+  if (cluster.isWorker) await (await import('./start/worker.ts')).runWorker();
+  else await run();
   process.exit(0);
 } catch (error) {
   if (error instanceof Error && error.name === 'AbortError') process.exit(0);

@@ -1,5 +1,6 @@
 /** How much work one caller, and all of them together, may ask for at once. */
 import type { IncomingMessage } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import proxyAddress from '@fastify/proxy-addr';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
@@ -94,4 +95,31 @@ export function shedLoad(
     });
   });
   return load;
+}
+
+/** Tells, once, that the process has taken its share of requests: up to a tenth more than `maxRequests`, so that equals do not tire together. */
+export function countWear(app: FastifyInstance, wear: { maxRequests: number; onWorn(): void }): void {
+  let left = Math.ceil(wear.maxRequests * (1 + Math.random() / 10));
+  app.addHook('onRequest', async () => {
+    if (--left === 0) wear.onWorn();
+  });
+}
+
+/**
+ * Asks clients to leave, by `connection: close` on every answer from now on, and resolves when they are gone, `patienceMs`
+ * at the latest. A connection closed under a client that just sends its next request would lose it.
+ */
+export function createFarewell(app: FastifyInstance): (patienceMs: number) => Promise<void> {
+  let isLeaving = false;
+  app.addHook('onRequest', async (_, reply) => {
+    if (isLeaving) reply.header('connection', 'close');
+  });
+  return async (patienceMs) => {
+    isLeaving = true;
+    const { server } = app;
+    const count = () =>
+      new Promise<number>((resolve) => server.getConnections((_, connections) => resolve(connections ?? 0)));
+    const deadlineMs = performance.now() + patienceMs;
+    while (server.listening && performance.now() < deadlineMs && (await count()) > 0) await delay(20);
+  };
 }

@@ -28,14 +28,24 @@ export function serveHealth(app: FastifyInstance, parts: ReadonlyMap<string, Hea
   );
 }
 
-/** @param token asked for as a bearer token; null: open */
-export function serveMetrics(app: FastifyInstance, metrics: Metrics, token: string | null): void {
+/** `metricsToken` is asked for as a bearer token; null: open. */
+export function serveMetrics(
+  app: FastifyInstance,
+  options: { metrics: Metrics; metricsToken: string | null; measureAll?: () => Promise<string> },
+): void {
+  const { metricsToken: token } = options;
+  const { registry } = options.metrics;
+  const measure = async () => {
+    if (options.measureAll === undefined) return registry.metrics();
+    // Better a part than nothing.
+    return options.measureAll().catch(() => registry.metrics());
+  };
   app.get('/metrics', { config: { operation: 'getMetrics' } }, async (request, reply) => {
     const given = request.headers.authorization?.replace(/^Bearer /i, '') ?? '';
     if (token !== null && !safeEqual(given, token)) {
       throw problem('UNAUTHENTICATED', 'The metrics ask for METRICS_TOKEN as a bearer token.');
     }
-    return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    return reply.type(registry.contentType).send(await measure());
   });
 }
 

@@ -9,7 +9,15 @@ import type { Csrf } from './csrf.ts';
 import { handleClientError, handleError } from './errors.ts';
 import type { HealthCheck } from './health.ts';
 import { maxBodyBytes, readJsonBodies } from './json-body.ts';
-import { createPeerGate, createRateLimit, defaultMaxInWork, type PeerGate, shedLoad } from './limits.ts';
+import {
+  countWear,
+  createFarewell,
+  createPeerGate,
+  createRateLimit,
+  defaultMaxInWork,
+  type PeerGate,
+  shedLoad,
+} from './limits.ts';
 import { openApiDocument } from './openapi.ts';
 import { type DocsSettings, serveConsole, serveDocs, serveHealth, serveMetrics } from './pages.ts';
 import { problem } from './problem.ts';
@@ -24,6 +32,10 @@ export interface HttpOptions {
   /** Requests per second and credential or address; 0 is no limit. */
   rateLimitPerSecond: number;
   metricsToken: string | null;
+  /** What `/metrics` shows where several processes serve together: those of all. Default: this process's. */
+  measureAll?: () => Promise<string>;
+  /** When this process has served its time. */
+  wear?: { maxRequests: number; onWorn(): void };
   /** How `/docs` opens. Default: calls listed, without their operation ids. */
   docs?: DocsSettings;
   /** Default 1000. */
@@ -49,12 +61,14 @@ export interface Http {
   readonly peerGate: PeerGate;
   /** Returns the address: `http://127.0.0.1:8000`. */
   listen(host: string, port: number): Promise<string>;
-  /** Takes no more connections and waits for the requests in work, `graceMs` at most. */
+  /** Lets clients leave, takes no more connections and waits for the requests in work, `graceMs` at most. */
   close(graceMs?: number): Promise<void>;
 }
 
 const maxUrlLength = 8192;
 const slowMs = 1000;
+/** In it a client that is at work sends its next request, and is told to come back on another connection. */
+const farewellMs = 500;
 const durationBuckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 10];
 
 export async function createHttp(options: HttpOptions): Promise<Http> {
@@ -92,6 +106,8 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   await setSecurityHeaders(app, options.publicUrl?.startsWith('https:') === true);
   await allowOrigins(app, options.corsOrigins);
   const load = shedLoad(app, options.maxInWork ?? defaultMaxInWork, (url) => /^\/(health|metrics)/.test(url));
+  if (options.wear !== undefined) countWear(app, options.wear);
+  const sayFarewell = createFarewell(app);
   options.metrics.gauge('tradepost_http_requests_in_work', 'Requests in work', () => load.inWork);
 
   const gate = {
@@ -102,7 +118,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   };
   for (const registration of options.routes) registerRoute(app, registration, gate);
   serveHealth(app, parts);
-  serveMetrics(app, options.metrics, options.metricsToken);
+  serveMetrics(app, options);
   const openApi = openApiDocument(contracts, options.version);
   serveDocuments(app, { '/openapi.json': () => openApi, ...options.documents });
   await serveDocs(app, openApi, options.docs ?? { expansion: 'list', showOperationIds: false });
@@ -135,6 +151,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
       return `http://${shown}:${bound}`;
     },
     async close(graceMs = 10_000) {
+      await sayFarewell(farewellMs);
       const force = setTimeout(() => app.server.closeAllConnections(), graceMs);
       await app.close();
       clearTimeout(force);

@@ -120,7 +120,7 @@ export function connectRedis(options: {
   }
   const timer = setInterval(() => void lookNow(), lookEveryMs);
   timer.unref();
-  options.metrics?.gauge('tradepost_redis_up', 'Whether Redis answers', () => (isUp ? 1 : 0));
+  options.metrics?.gauge('tradepost_redis_up', 'Whether Redis answers', () => (isUp ? 1 : 0), 'min');
 
   return {
     client,

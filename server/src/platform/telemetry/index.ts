@@ -1,2 +1,2 @@
 export { createLogger } from './log.ts';
-export { createMetrics, type Metrics, measurePool } from './metrics.ts';
+export { createMetrics, joinSnapshots, type MetricSnapshot, type Metrics, measurePool } from './metrics.ts';

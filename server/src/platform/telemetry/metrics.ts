@@ -1,6 +1,6 @@
 /** The metrics of this process, as `/metrics` shows them. Names end in their unit. */
 import type pg from 'pg';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface Metrics {
   registry: Registry;
@@ -11,43 +11,51 @@ export interface Metrics {
     bucketsSeconds: number[],
     labels?: readonly L[],
   ): Histogram<L>;
-  /** A figure asked for when somebody looks. */
-  gauge(name: string, help: string, read: () => number | Promise<number>): void;
+  /** A figure asked for when somebody looks. `joined`: what it is over several processes, by default their sum. */
+  gauge(name: string, help: string, read: () => number | Promise<number>, joined?: 'min' | 'max'): void;
   /** The same with one label. */
   gauges(
     name: string,
     help: string,
     label: string,
     read: () => Record<string, number> | Promise<Record<string, number>>,
+    joined?: 'min' | 'max',
   ): void;
+  /** All of it, to be joined with that of other processes. */
+  snapshot(): Promise<MetricSnapshot>;
 }
 
-export function createMetrics(): Metrics {
+export type MetricSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
+
+/** @param ofProcess also process, heap, garbage collection and event-loop lag. Default true */
+export function createMetrics({ ofProcess = true }: { ofProcess?: boolean } = {}): Metrics {
   const registry = new Registry();
-  // Process, heap, garbage collection and event-loop lag.
-  collectDefaultMetrics({ register: registry });
+  if (ofProcess) collectDefaultMetrics({ register: registry });
   const registers = [registry];
   return {
     registry,
     counter: (name, help, labels = []) => new Counter({ name, help, labelNames: [...labels], registers }),
     histogram: (name, help, buckets, labels = []) =>
       new Histogram({ name, help, buckets, labelNames: [...labels], registers }),
-    gauge(name, help, read) {
+    snapshot: () => registry.getMetricsAsJSON(),
+    gauge(name, help, read, joined) {
       new Gauge({
         name,
         help,
         registers,
+        ...(joined && { aggregator: joined }),
         async collect() {
           this.set(await read());
         },
       });
     },
-    gauges(name, help, label, read) {
+    gauges(name, help, label, read, joined) {
       new Gauge({
         name,
         help,
         labelNames: [label],
         registers,
+        ...(joined && { aggregator: joined }),
         async collect() {
           const figures = await read();
           this.reset();
@@ -56,6 +64,11 @@ export function createMetrics(): Metrics {
       });
     },
   };
+}
+
+/** The metrics of several processes as one text for Prometheus. */
+export function joinSnapshots(snapshots: MetricSnapshot[]): Promise<string> {
+  return AggregatorRegistry.aggregate(snapshots).metrics();
 }
 
 /** How many connections the pool has, how many rest, and how many callers wait for one. */
