@@ -97,18 +97,16 @@ export interface MigrationPlan {
   changed: string[];
 }
 
-/** What `migrate` would do, without doing it: nothing is written, no lock is taken. */
+/**
+ * What `migrate` would do, without doing it: nothing is written, no lock is taken.
+ *
+ * @param client null for a database that is not made yet
+ */
 export async function planMigrations(
-  client: pg.ClientBase,
+  client: pg.ClientBase | null,
   options: { dir?: URL } = {},
 ): Promise<MigrationPlan> {
-  const { rows: found } = await client.query(
-    "select to_regclass('public.schema_migration') is not null as known",
-  );
-  const { rows } = found[0].known
-    ? await client.query<{ name: string; checksum: string }>('select name, checksum from schema_migration')
-    : { rows: [] };
-  const applied = new Map(rows.map((row) => [row.name, row.checksum]));
+  const applied = client === null ? new Map<string, string>() : await readApplied(client);
   const files = await readMigrations(options.dir);
   const known = new Set(files.map((file) => file.name));
   return {
@@ -120,6 +118,15 @@ export async function planMigrations(
       .filter((file) => (applied.get(file.name) ?? file.checksum) !== file.checksum)
       .map((file) => file.name),
   };
+}
+
+async function readApplied(client: pg.ClientBase): Promise<Map<string, string>> {
+  const { rows: tables } = await client.query("select to_regclass('schema_migration') is not null as there");
+  if (!tables[0].there) return new Map();
+  const { rows } = await client.query<{ name: string; checksum: string }>(
+    'select name, checksum from schema_migration',
+  );
+  return new Map(rows.map((row) => [row.name, row.checksum]));
 }
 
 /** The header's `Purpose:`, which goes on until the next heading. */
