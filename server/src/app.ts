@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { createDemo, type Demo } from '#flows/demo';
 import { createHealthCheck } from '#flows/health-check';
 import { createMarketplaceOrdersFlow, requestSync } from '#flows/marketplace-orders';
+import { createMarketplaceProductsFlow } from '#flows/marketplace-products';
 import { createCatalogueModule } from '#modules/catalogue';
 import { createIdentity, type Identity } from '#modules/identity';
 import { createInventoryModule } from '#modules/inventory';
@@ -138,6 +139,14 @@ export async function createApp(deps: {
       lockWaitMs: 5000,
       syncIntervalMs: emag.syncOrdersIntervalMs,
       acknowledgeIntervalMs: emag.autoAcknowledgeIntervalMs,
+    }),
+    createMarketplaceProductsFlow({
+      db,
+      connect,
+      secrets,
+      stock: settings,
+      maxPages: emag.syncMaxPages,
+      syncIntervalMs: emag.syncProductsIntervalMs,
     }),
     createHealthCheck({ intervalMs: emag.healthCheckIntervalMs }),
     createMonitoringModule({ db, cache, metrics }),

@@ -36,7 +36,7 @@ export interface MarketplaceOrdersDeps {
  */
 export async function runOverAccount(
   ctx: TaskContext,
-  deps: MarketplaceOrdersDeps,
+  deps: Pick<MarketplaceOrdersDeps, 'connect' | 'secrets'>,
   accountId: string,
   kind: SyncRun['kind'],
   work: (run: Run, account: AccountLogin, client: EmagClient) => Promise<void>,
@@ -80,7 +80,11 @@ export async function countingTransaction<R>(
   }
 }
 
-function passwordOf(tenantId: string, account: AccountLogin, deps: MarketplaceOrdersDeps): string {
+function passwordOf(
+  tenantId: string,
+  account: AccountLogin,
+  deps: Pick<MarketplaceOrdersDeps, 'secrets'>,
+): string {
   try {
     return openPassword(tenantId, account, deps.secrets);
   } catch (cause) {

@@ -1,8 +1,9 @@
 /** From a marketplace's new orders to stored, reserved and acknowledged ones. Spans marketplaces, orders and inventory. */
+import type { Task } from '@tradepost/contracts';
 import { listEnabledAccounts, type RequestSync } from '#modules/marketplaces';
 import { listAccountsToAcknowledge } from '#modules/orders';
 import { presentTask } from '#modules/tasks';
-import type { Tx } from '#platform/db';
+import type { TenantTx, Tx } from '#platform/db';
 import {
   enqueueTask,
   enqueueTaskFor,
@@ -13,11 +14,16 @@ import {
 import type { MarketplaceOrdersDeps } from './account-run.ts';
 import { type AccountPayload, acknowledgeOrders, syncOrders } from './definitions.ts';
 
-export type { MarketplaceOrdersDeps } from './account-run.ts';
+export { countingTransaction, type MarketplaceOrdersDeps, runOverAccount } from './account-run.ts';
+export { type AccountPayload, accountTask } from './definitions.ts';
 
-/** Asks for a sync now; one that already waits for its turn or its next try is brought forward. */
-export const requestSync: RequestSync = async (tx, account) => {
-  const { task } = await enqueueTask(tx, syncOrders, { accountId: account.id }, { subject: account.name });
+/** Asks for a run over an account now; one that already waits for its turn or its next try is brought forward. */
+export async function requestRun(
+  tx: TenantTx,
+  definition: TaskDefinition<AccountPayload>,
+  account: { id: string; name: string },
+): Promise<Task> {
+  const { task } = await enqueueTask(tx, definition, { accountId: account.id }, { subject: account.name });
   await tx.execute('update task set run_at = least(run_at, $3) where tenant_id = $1 and id = $2', [
     tx.tenantId,
     task.id,
@@ -25,10 +31,12 @@ export const requestSync: RequestSync = async (tx, account) => {
   ]);
   tx.pokeWorkers();
   return presentTask(task);
-};
+}
+
+export const requestSync: RequestSync = (tx, account) => requestRun(tx, syncOrders, account);
 
 /** Each of these accounts gets the task, unless one of the kind waits or runs. */
-async function enqueueFor(
+export async function enqueueFor(
   tx: Tx,
   definition: TaskDefinition<AccountPayload>,
   accounts: { tenantId: string; id: string; name: string }[],

@@ -6,6 +6,7 @@ import { changeProductsTask } from './bulk-task.definition.ts';
 import { catalogueRoutes } from './routes.ts';
 
 export { createProducts } from './create-products.ts';
+export { findVariantsByCode, type VariantByCode } from './find-variants.ts';
 
 /** How long a bulk change can be undone. */
 const undoMs = 86_400_000;

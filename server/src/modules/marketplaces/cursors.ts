@@ -18,24 +18,29 @@ export interface Scan {
   missing: number;
 }
 
-export interface SyncCursor {
+/** `S` is what a stream keeps of a reading under way. */
+export interface SyncCursor<S = Scan> {
   modifiedAfter: Date | null;
-  scan: Scan | null;
+  scan: S | null;
 }
 
-export async function readCursor(tx: TenantTx, accountId: string, stream: string): Promise<SyncCursor> {
-  const row = await tx.maybeOne<SyncCursor>(
+export async function readCursor<S = Scan>(
+  tx: TenantTx,
+  accountId: string,
+  stream: string,
+): Promise<SyncCursor<S>> {
+  const row = await tx.maybeOne<SyncCursor<S>>(
     'select modified_after as "modifiedAfter", scan from sync_cursor where tenant_id = $1 and account_id = $2 and stream = $3',
     [tx.tenantId, accountId, stream],
   );
   return row ?? { modifiedAfter: null, scan: null };
 }
 
-export async function writeCursor(
+export async function writeCursor<S = Scan>(
   tx: TenantTx,
   accountId: string,
   stream: string,
-  cursor: SyncCursor,
+  cursor: SyncCursor<S>,
 ): Promise<void> {
   await tx.execute(
     `insert into sync_cursor (tenant_id, account_id, stream, modified_after, scan, updated_at) values ($1, $2, $3, $4, $5, $6)

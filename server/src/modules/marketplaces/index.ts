@@ -10,6 +10,7 @@ export {
   type AccountSecrets,
   createAccount,
   findAccountLogin,
+  getAccount,
   listAccounts,
   listEnabledAccounts,
   openPassword,
@@ -18,6 +19,14 @@ export { type Connect, type ConnectionSettings, createConnections } from './conn
 export { readCursor, type Scan, writeCursor } from './cursors.ts';
 export { EmagClient, EmagError } from './emag/client.ts';
 export { normaliseOrder, UnreadableOrderError } from './emag/normalise.ts';
+export {
+  countOffers,
+  type ImportedOffer,
+  normaliseOffer,
+  readOfferPage,
+  readVatRates,
+  UnreadableOfferError,
+} from './emag/offers.ts';
 export {
   type Acknowledgement,
   acknowledgeOrder,
@@ -28,6 +37,16 @@ export {
 } from './emag/orders.ts';
 export { RateBucket } from './emag/rate-limit.ts';
 export { changedWithin, fromLocal, toLocal, zones } from './emag/zone.ts';
+export {
+  type Listing,
+  type ListingMatch,
+  linkListing,
+  listListings,
+  lockListing,
+  lockListings,
+  presentListing,
+  writeListings,
+} from './listings.ts';
 export type { RequestSync } from './routes.ts';
 export { beginRun, finishRun, type Run, recordProgress } from './runs.ts';
 

@@ -35,7 +35,7 @@ function announce(tx: TenantTx, run: Run, outcome: SyncRun['outcome'], message: 
     ...counts,
     message,
     account_type: run.met.size === 1 ? [...run.met][0]! : null,
-    progress: run.kind === 'sync_orders' ? counts.read : counts.acknowledged + counts.failed,
+    progress: run.kind === 'acknowledge_orders' ? counts.acknowledged + counts.failed : counts.read,
     total: run.total,
   });
 }
@@ -64,9 +64,15 @@ export async function beginRun(
     "insert into sync_run (tenant_id, id, account_id, task_id, kind, outcome, started_at) values ($1, $2, $3, $4, $5, 'running', $6)",
     [tx.tenantId, run.id, account.id, taskId, kind, tx.clock.now()],
   );
-  announce(tx, run, 'running', kind === 'sync_orders' ? 'Reading orders' : 'Acknowledging orders');
+  announce(tx, run, 'running', beginnings[kind]);
   return run;
 }
+
+const beginnings: Record<SyncRun['kind'], string> = {
+  sync_orders: 'Reading orders',
+  acknowledge_orders: 'Acknowledging orders',
+  sync_products: 'Reading products',
+};
 
 const setCounts =
   'read_count = $3, created_count = $4, changed_count = $5, acknowledged_count = $6, failed_count = $7';
@@ -102,9 +108,9 @@ export async function finishRun(
   );
   const { counts } = run;
   const done =
-    run.kind === 'sync_orders'
-      ? `${counts.read} read, ${counts.created} new, ${counts.changed} changed`
-      : `${counts.acknowledged} acknowledged`;
+    run.kind === 'acknowledge_orders'
+      ? `${counts.acknowledged} acknowledged`
+      : `${counts.read} read, ${counts.created} new, ${counts.changed} changed`;
   announce(tx, run, outcome, error === null ? done : error.message);
 }
 

@@ -51,6 +51,7 @@ export interface Config {
   tasks: { concurrency: number; retryDelaysMs: number[] };
   emag: {
     syncOrdersIntervalMs: number;
+    syncProductsIntervalMs: number;
     autoAcknowledgeIntervalMs: number;
     syncMaxPages: number;
     syncOverlapMs: number;
@@ -194,6 +195,7 @@ function toConfig(values: Settings, cwd: string, parent: number | null): Config 
     },
     emag: {
       syncOrdersIntervalMs: seconds(values.EMAG_SYNC_ORDERS_INTERVAL ?? (demo ? 5 : 300)),
+      syncProductsIntervalMs: seconds(values.EMAG_SYNC_PRODUCTS_INTERVAL),
       autoAcknowledgeIntervalMs: seconds(values.EMAG_AUTO_ACK_INTERVAL ?? (demo ? 10 : 600)),
       syncMaxPages: values.EMAG_SYNC_MAX_PAGES,
       syncOverlapMs: seconds(values.EMAG_SYNC_OVERLAP),

@@ -292,6 +292,11 @@ export const settings = z.object({
     unset: '300 (5 in the demo)',
     example: '120',
   }),
+  EMAG_SYNC_PRODUCTS_INTERVAL: setting(whole(60, 2_592_000), '3600', {
+    section: emag,
+    description: 'Seconds between reads of the products of every account.',
+    example: '21600',
+  }),
   EMAG_AUTO_ACK_INTERVAL: optional(whole(1, 86_400), {
     section: emag,
     description: 'Seconds between rounds that acknowledge orders.',

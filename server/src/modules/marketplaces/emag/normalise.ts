@@ -5,7 +5,7 @@ import { Sum } from './money.ts';
 import { type WireCustomer, WireOrder } from './wire.ts';
 import { fromLocal, zones } from './zone.ts';
 
-const currencies: Record<Platform, string> = {
+export const currencies: Record<Platform, string> = {
   emag_ro: 'RON',
   emag_bg: 'EUR',
   emag_hu: 'HUF',
@@ -24,7 +24,7 @@ export class UnreadableOrderError extends Error {
 }
 
 /** PostgreSQL keeps no NUL and no half of a surrogate pair; a customer's note can hold either. Most orders hold neither, and their JSON shows it at once. */
-function storable(value: unknown): unknown {
+export function storable(value: unknown): unknown {
   return /\\u(0000|d[89a-f])/i.test(JSON.stringify(value) ?? '') ? cleaned(value) : value;
 }
 

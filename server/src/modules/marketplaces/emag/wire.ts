@@ -92,4 +92,26 @@ export const WireOrder = z.object({
 });
 export type WireOrder = z.infer<typeof WireOrder>;
 
+/** One row of product_offer/read, as far as it is used. Source: emag-api.md 4.5. */
+export const WireOffer = z.object({
+  id: Int.pipe(z.number().min(1)),
+  part_number_key: Text.nullish(),
+  part_number: Text.nullish(),
+  name: Text.nullish(),
+  brand: Text.nullish(),
+  brand_name: Text.nullish(),
+  description: Text.nullish(),
+  sale_price: Price.nullish(),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .nullish(),
+  vat_id: Int.nullish(),
+  status: Int.pipe(z.union([z.literal(0), z.literal(1), z.literal(2)])),
+  general_stock: Int.nullish(),
+  ean: emptyable(z.array(Text)).optional(),
+});
+
+export const WireVatRates = z.array(z.object({ vat_id: Int, vat_rate: Rate }));
+
 export const WireCount = z.object({ noOfItems: Int });
