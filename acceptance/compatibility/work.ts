@@ -1,0 +1,93 @@
+/** Tasks and their schedules, the cache. */
+import type { Task } from '@tradepost/contracts';
+import { expect } from 'vitest';
+import { until } from '../support/wait.ts';
+import type { Row, World } from './row.ts';
+
+/** The schedule makes the task by itself; the world's intervals are short. */
+function runsByItself(type: string) {
+  return async ({ tenant }: World) => {
+    await until(`a completed ${type}`, async () => {
+      const tasks = await tenant.api.get<{ items: Task[] }>(`/tasks?type=${type}`);
+      return tasks.items.some((task) => task.status === 'completed');
+    });
+  };
+}
+
+const reports = { comesWith: 'reports' };
+
+export const workRows: Row[] = [
+  {
+    call: 'sync orders, every 300 s (`EMAG_SYNC_ORDERS_INTERVAL`)',
+    does: 'new orders of every account, at most `EMAG_SYNC_MAX_PAGES` pages a run; totals and errors returned',
+    holds: runsByItself('sync_orders'),
+  },
+  {
+    call: 'auto-acknowledge, every 600 s (`EMAG_AUTO_ACK_INTERVAL`)',
+    does: 'status 1 → 2 on every account',
+    holds: runsByItself('acknowledge_orders'),
+  },
+  {
+    call: 'sync products, every 3600 s (`EMAG_SYNC_PRODUCTS_INTERVAL`)',
+    does: 'products of every account, without duplicates',
+    holds: runsByItself('sync_products'),
+  },
+  {
+    call: 'clean up sync logs, every 86400 s (`EMAG_CLEANUP_INTERVAL`)',
+    does: 'runs older than 30 days go',
+    holds: { heldBy: 'server/test/marketplaces-cleanup.test.ts', test: 'runs older than 30 days go' },
+  },
+  {
+    call: 'health check, every 900 s (`EMAG_HEALTH_CHECK_INTERVAL`)',
+    does: 'database, recent activity',
+    holds: runsByItself('health_check'),
+  },
+  {
+    call: 'retry after 5, 10, 20 minutes, then dead; isolated per account; failures logged in full',
+    does: 'how a failing task is tried again',
+    holds: { heldBy: 'server/test/jobs.test.ts', test: 'after 5, 10 and 20 minutes to the millisecond' },
+  },
+  {
+    call: 'workers: active, scheduled, statistics',
+    does: 'as `inspect` and Flower show them',
+    async holds({ tenant }) {
+      const workers = await tenant.api.get<{ items: unknown[] }>('/workers');
+      expect(workers.items.length).toBeGreaterThan(0);
+    },
+  },
+  {
+    call: 'send_email, send_sms, send_push_notification, low_stock_alert, welcome e-mail',
+    does: 'messages',
+    holds: { comesWith: 'notifications' },
+  },
+  {
+    call: 'generate_report, daily, sales, profit/loss, user engagement, inventory reports',
+    does: 'reports',
+    holds: reports,
+  },
+  {
+    call: 'sync_inventory, update_inventory_cache, auto_reorder_stock, predict_demand, track_user_behavior',
+    does: 'stock, forecasts, behaviour',
+    holds: { comesWith: 'the whole of inventory, forecasts' },
+  },
+  { call: 'cleanup_logs(days_to_keep)', does: 'old logs go', holds: reports },
+  {
+    call: 'optimize_product_image, generate_image_thumbnails, watermark_product_images, cleanup_old_images, analyze_image_quality',
+    does: 'images',
+    holds: { comesWith: 'images' },
+  },
+  {
+    call: 'cache wrapper with `ttl`, `prefix`, `keyFunc`; set, get, delete, invalidate by pattern',
+    does: 'one typed door, with TTLs by kind',
+    holds: { heldBy: 'server/test/cache.test.ts', test: 'pattern' },
+  },
+  {
+    call: 'cache statistics',
+    does: '`{connected, usedMemory, totalKeys, hits, misses, hitRate}`',
+    async holds({ tenant }) {
+      expect(Object.keys(await tenant.api.get<object>('/cache/stats'))).toEqual(
+        expect.arrayContaining(['connected', 'usedMemory', 'totalKeys', 'hits', 'misses', 'hitRate']),
+      );
+    },
+  },
+];
