@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import './lib/require-node.mjs';
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import { ensureConsoleBuilt } from './lib/console-build.mjs';
 import { pinnedNode, rootDir, toolEnv } from './lib/environment.mjs';
 import { ensureInstalled } from './lib/install.mjs';
@@ -13,7 +14,13 @@ if (process.argv[2] === 'serve') await ensureConsoleBuilt();
 // a signal that comes at once again for the same wish.
 const child = spawn(pinnedNode, ['server/src/cli/main.ts', ...process.argv.slice(2)], {
   cwd: rootDir,
-  env: toolEnv({ TRADEPOST_PARENT_PID: String(process.pid) }),
+  env: toolEnv({
+    TRADEPOST_PARENT_PID: String(process.pid),
+    // Half the time of a short command is compiling. Beside the packages, not in /tmp, where others could leave code for us.
+    ...(process.argv[2] !== 'serve' && {
+      NODE_COMPILE_CACHE: join(rootDir, 'node_modules', '.cache', 'tradepost'),
+    }),
+  }),
   stdio: 'inherit',
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
