@@ -20,7 +20,7 @@ import type { Config } from '#platform/config';
 import { deriveKey } from '#platform/crypto';
 import { checkRoles, createDatabase, createPool, type Database } from '#platform/db';
 import { eventLogHealth, loadEpoch, measureEventLog, startConsumers, Tail } from '#platform/events';
-import { createHttp, type HealthCheck } from '#platform/http';
+import { createHttp, createRateLimits, type HealthCheck } from '#platform/http';
 import { startRunner, startScheduler, startUpkeep } from '#platform/jobs';
 import type { ModuleManifest } from '#platform/module';
 import { connectRedis } from '#platform/redis';
@@ -88,8 +88,10 @@ export async function createApp(deps: {
   const { publicUrl } = config.web;
   const settings = config.inventory;
   const { auditRetentionDays } = config;
+  const createRateLimit = createRateLimits(redis);
   const identity = createIdentity({
     ...{ db, databaseUrl: url, secret, publicUrl, auditRetentionDays, log, tail },
+    createRateLimit,
   });
   const cache = createCache({ db, tail, epoch, redis, metrics, ...config.cache });
   const orders = createOrdersModule({ db, settings, cache });
@@ -159,6 +161,7 @@ export async function createApp(deps: {
   const http = await createHttp({
     ...config.web,
     metricsToken: config.metricsToken,
+    createRateLimit,
     ...(crew !== undefined && {
       measureAll: crew.measureAll,
       ...(crew.maxRequests > 0 && { wear: { maxRequests: crew.maxRequests, onWorn: crew.onWorn } }),

@@ -1,7 +1,7 @@
 /** One's own account. */
 import { accountRoutes as contracts } from '@tradepost/contracts';
 import type { FastifyReply } from 'fastify';
-import { createRateLimit, problem, type RequestContext, type RouteRegistration, route } from '#platform/http';
+import { problem, type RequestContext, type RouteRegistration, route } from '#platform/http';
 import {
   endOtherSessions,
   endSession,
@@ -21,7 +21,7 @@ import { takeCode, tooManyCodes, visitorOf } from './sign-in.ts';
 const secretsPerMinute = 10;
 
 export function accountRoutes(deps: IdentityRouteDeps, tools: SessionTools): RouteRegistration[] {
-  const { db, sessions, credentials } = deps;
+  const { db, sessions, credentials, createRateLimit } = deps;
   /** A stolen session must not become a place to guess passwords and codes. */
   const secretLimit = createRateLimit(secretsPerMinute, 60, 'passwords or codes of one account');
 

@@ -2,7 +2,14 @@
 import type { Logger } from 'pino';
 import type { Database } from '#platform/db';
 import type { LogEvent } from '#platform/events';
-import { type Authenticate, type Credential, type Csrf, createCsrf } from '#platform/http';
+import {
+  type Authenticate,
+  type CreateRateLimit,
+  type Credential,
+  type Csrf,
+  createCsrf,
+  createRateLimit as createRateLimitAlone,
+} from '#platform/http';
 import type { ModuleManifest } from '#platform/module';
 import { expireAudit } from './audit.ts';
 import { createSessionStore } from './better-auth.ts';
@@ -30,6 +37,8 @@ export interface IdentityDeps {
   /** Days that the audit log is kept. */
   auditRetentionDays: number;
   log: Logger;
+  /** Default: limits of this process alone. */
+  createRateLimit?: CreateRateLimit;
   /** The tail, which brings `credential_ended`. */
   tail: { subscribe(listener: (events: LogEvent[]) => void): () => void };
 }
@@ -51,7 +60,7 @@ export interface Identity extends ModuleManifest {
 }
 
 export function createIdentity(deps: IdentityDeps): Identity {
-  const { db, log, secret, publicUrl } = deps;
+  const { db, log, secret, publicUrl, createRateLimit = createRateLimitAlone } = deps;
   const sessions = createSessionStore({ ...deps, url: deps.databaseUrl });
   const use = trackCredentialUse(db, (err) => log.warn({ err }, 'the last use of keys was not written'));
   const credentials = createCredentials({ db, sessions, onUsed: use.note });
@@ -62,6 +71,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     sessions,
     credentials,
     devices: createKnownDevices(secret, publicUrl?.startsWith('https:') === true),
+    createRateLimit,
     onError: (err) => log.warn({ err }, 'a sign-in was not noted in the audit log'),
   });
   const listeners = new Set<(ended: string) => void>();
@@ -76,7 +86,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
 
   return {
     name: 'identity',
-    routes: identityRoutes({ db, sessions, credentials, csrf, signIns, publicUrl }),
+    routes: identityRoutes({ db, sessions, credentials, csrf, signIns, publicUrl, createRateLimit }),
     schedules: [
       {
         name: 'expire_audit_log',

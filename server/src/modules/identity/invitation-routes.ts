@@ -4,7 +4,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sqlState } from '#platform/db';
 import {
   type Credential,
-  createRateLimit,
   invalidField,
   problem,
   type RouteRegistration,
@@ -29,7 +28,7 @@ const minimumPasswordLength = 10;
 const newPeoplePerAddressAndMinute = 20;
 
 export function invitationRoutes(deps: IdentityRouteDeps, tools: SessionTools): RouteRegistration[] {
-  const { db, credentials, csrf, signIns, publicUrl } = deps;
+  const { db, credentials, csrf, signIns, publicUrl, createRateLimit } = deps;
   /** Each costs a hash of a password. */
   const newPeopleLimit = createRateLimit(newPeoplePerAddressAndMinute, 60, 'new accounts from one address');
 

@@ -1,7 +1,7 @@
 /** What the routes of identity share. */
 import type { Session } from '@tradepost/contracts';
 import type { Database } from '#platform/db';
-import { type Credential, type Csrf, problem } from '#platform/http';
+import { type CreateRateLimit, type Credential, type Csrf, problem } from '#platform/http';
 import type { SessionStore } from './better-auth.ts';
 import type { Credentials } from './credentials.ts';
 import type { SignIns } from './sign-in.ts';
@@ -13,6 +13,7 @@ export interface IdentityRouteDeps {
   csrf: Csrf;
   signIns: SignIns;
   publicUrl: string | null;
+  createRateLimit: CreateRateLimit;
 }
 
 export interface SessionTools {

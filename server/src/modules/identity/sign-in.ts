@@ -10,7 +10,7 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Database } from '#platform/db';
-import { type Credential, createRateLimit, problem } from '#platform/http';
+import { type CreateRateLimit, type Credential, problem } from '#platform/http';
 import { noteSignIn, type SignInNote } from './audit.ts';
 import { challengeCookie, lockedSeconds, type SessionStore, type Visitor } from './better-auth.ts';
 import { readCookie } from './cookies.ts';
@@ -44,9 +44,10 @@ export function createSignIns(deps: {
   sessions: SessionStore;
   credentials: Credentials;
   devices: KnownDevices;
+  createRateLimit: CreateRateLimit;
   onError(error: Error): void;
 }): SignIns {
-  const { db, sessions, credentials, devices } = deps;
+  const { db, sessions, credentials, devices, createRateLimit } = deps;
   const perMinute = createRateLimit(triesPerMinute, 60, 'sign-ins to one account');
   const perHour = createRateLimit(triesPerHour, 3600, 'sign-ins to one account');
   const perAddress = createRateLimit(triesPerAddressAndMinute, 60, 'sign-ins from one address');

@@ -11,9 +11,10 @@ export {
   withIdempotency,
 } from './idempotency.ts';
 export { JsonText } from './json-text.ts';
-export { createRateLimit, type PeerGate } from './limits.ts';
+export type { PeerGate } from './limits.ts';
 export { errorsOf, openApiDocument } from './openapi.ts';
 export { HttpProblem, invalidField, problem } from './problem.ts';
+export { type CreateRateLimit, createRateLimit, createRateLimits } from './rate-limit.ts';
 export type { Authenticate } from './register.ts';
 export { type RouteRegistration, route } from './route.ts';
 export { canonicalUrl, createHttp, type HttpOptions } from './server.ts';

@@ -3,41 +3,12 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import proxyAddress from '@fastify/proxy-addr';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Credential } from './context.ts';
 import { problem } from './problem.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 /** Requests in work per process; the next one is told to come back. Source: required-interface.md, "Settings by name". */
 export const defaultMaxInWork = 1000;
-
-export interface RateLimit {
-  /** Tells the caller in headers of `reply`, when there is one, what is left. @throws HttpProblem RATE_LIMITED */
-  take(caller: string, reply?: FastifyReply): Promise<void>;
-  /** Undoes one `take`. */
-  giveBack(caller: string): Promise<void>;
-}
-
-/** `points` per `seconds` and caller; 0 is no limit. `what` names the limit to people. */
-export function createRateLimit(points: number, seconds: number, what: string): RateLimit {
-  if (points === 0) return { take: async () => {}, giveBack: async () => {} };
-  const limiter = new RateLimiterMemory({ points, duration: seconds });
-  return {
-    async take(caller, reply) {
-      try {
-        const state = await limiter.consume(caller);
-        reply?.header('ratelimit-limit', points).header('ratelimit-remaining', state.remainingPoints);
-      } catch (refusal) {
-        if (!(refusal instanceof RateLimiterRes)) throw refusal;
-        throw problem('RATE_LIMITED', `At most ${points} ${what} per ${seconds} s.`, {
-          retryAfterSeconds: Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)),
-        });
-      }
-    },
-    async giveBack(caller) {
-      await limiter.reward(caller);
-    },
-  };
-}
 
 /** Finds the credential that a caller brought; calls `beforeReading` before it asks the database, and heeds its refusal. */
 type FindCredential = (beforeReading: () => Promise<void>) => Promise<Credential | null>;

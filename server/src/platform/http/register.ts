@@ -8,8 +8,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Credential, PublicContext, RequestContext } from './context.ts';
 import { type Csrf, checkCsrf } from './csrf.ts';
 import { JsonText, sendJsonText } from './json-text.ts';
-import { findAtExpenseOf, type RateLimit } from './limits.ts';
+import { findAtExpenseOf } from './limits.ts';
 import { problem } from './problem.ts';
+import type { RateLimit } from './rate-limit.ts';
 import type { RouteRegistration } from './route.ts';
 import { parseRequest } from './validate.ts';
 

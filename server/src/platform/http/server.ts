@@ -13,7 +13,6 @@ import {
   countWear,
   createFarewell,
   createPeerGate,
-  createRateLimit,
   defaultMaxInWork,
   type PeerGate,
   shedLoad,
@@ -21,6 +20,7 @@ import {
 import { openApiDocument } from './openapi.ts';
 import { type DocsSettings, serveConsole, serveDocs, serveHealth, serveMetrics } from './pages.ts';
 import { problem } from './problem.ts';
+import { type CreateRateLimit, createRateLimit } from './rate-limit.ts';
 import { type Authenticate, apiPrefix, registerRoute } from './register.ts';
 import type { RouteRegistration } from './route.ts';
 import { allowOrigins, setSecurityHeaders } from './security.ts';
@@ -31,6 +31,8 @@ export interface HttpOptions {
   corsOrigins: string[];
   /** Requests per second and credential or address; 0 is no limit. */
   rateLimitPerSecond: number;
+  /** Default: limits of this process alone. */
+  createRateLimit?: CreateRateLimit;
   metricsToken: string | null;
   /** What `/metrics` shows where several processes serve together: those of all. Default: this process's. */
   measureAll?: () => Promise<string>;
@@ -113,7 +115,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   const gate = {
     authenticate: options.authenticate,
     csrf: options.csrf,
-    rateLimit: createRateLimit(options.rateLimitPerSecond, 1, 'requests'),
+    rateLimit: (options.createRateLimit ?? createRateLimit)(options.rateLimitPerSecond, 1, 'requests'),
     publicUrl: options.publicUrl,
   };
   for (const registration of options.routes) registerRoute(app, registration, gate);

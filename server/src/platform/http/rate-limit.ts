@@ -1,0 +1,114 @@
+/**
+ * Rate limits: so many points per span of time and caller, in this process or over all that share a Redis.
+ *
+ * Invariants
+ *   * Who is known to be out of points is refused here, without asking anybody.
+ *   * Points are taken here first and counted in Redis in lots of a twentieth of the limit; the take that fills a lot waits
+ *     for the answer. So all processes together let through at most the limit and a lot (rounded up) for each but one of
+ *     them, and a limit below 40 is exact.
+ *   * With Redis away each process counts by itself: then the limit holds for each of them.
+ */
+import type { FastifyReply } from 'fastify';
+import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import type { RedisDoor } from '../redis/index.ts';
+import { problem } from './problem.ts';
+
+export interface RateLimit {
+  /** Tells the caller in headers of `reply`, when there is one, what is left. @throws HttpProblem RATE_LIMITED */
+  take(caller: string, reply?: FastifyReply): Promise<void>;
+  /** Undoes one `take`. */
+  giveBack(caller: string): Promise<void>;
+}
+
+/** `points` per `seconds` and caller; 0 is no limit. `what` names the limit to people, and among processes. */
+export type CreateRateLimit = (points: number, seconds: number, what: string) => RateLimit;
+
+/** What is known of one caller in the present span. */
+interface Account {
+  endsAtMs: number;
+  /** Points taken by all, as far as they were counted. */
+  counted: number;
+  /** Taken here and not counted yet. */
+  uncounted: number;
+  counting: Promise<void> | null;
+}
+
+const lotsPerLimit = 20;
+
+/** Limits of this process alone. */
+export const createRateLimit: CreateRateLimit = createRateLimits(null);
+
+/** Limits over all processes that share this Redis. Null: of this process alone. */
+export function createRateLimits(redis: RedisDoor | null): CreateRateLimit {
+  return (points, seconds, what) => {
+    if (points === 0) return { take: async () => {}, giveBack: async () => {} };
+    const accounts = new Map<string, Account>();
+    const spanMs = seconds * 1000;
+    let sweepAtMs = 0;
+    const lot = redis === null ? Infinity : Math.max(1, Math.floor(points / lotsPerLimit));
+    const shared =
+      redis === null
+        ? null
+        : new RateLimiterRedis({
+            storeClient: redis.client,
+            keyPrefix: `${redis.namespace}:limit:${what.replace(/\W+/g, '-')}:${seconds}`,
+            points,
+            duration: seconds,
+          });
+
+    function open(caller: string): Account {
+      const nowMs = performance.now();
+      const known = accounts.get(caller);
+      if (known !== undefined && nowMs < known.endsAtMs) return known;
+      if (nowMs >= sweepAtMs) {
+        sweepAtMs = nowMs + spanMs;
+        for (const [key, { endsAtMs }] of accounts) if (nowMs >= endsAtMs) accounts.delete(key);
+      }
+      const account = { endsAtMs: nowMs + spanMs, counted: 0, uncounted: 0, counting: null };
+      accounts.set(caller, account);
+      return account;
+    }
+
+    async function count(caller: string, account: Account): Promise<void> {
+      const taken = account.uncounted;
+      account.uncounted = 0;
+      // Until the answer is here they count as they did.
+      account.counted += taken;
+      const state = await shared!.consume(caller, taken).catch((refusal: unknown) => refusal);
+      // Anything else is Redis failing: what was taken here is still known here.
+      if (!(state instanceof RateLimiterRes)) return;
+      account.counted = state.consumedPoints;
+      account.endsAtMs = performance.now() + state.msBeforeNext;
+    }
+
+    function refuse({ endsAtMs }: Account): never {
+      throw problem('RATE_LIMITED', `At most ${points} ${what} per ${seconds} s.`, {
+        retryAfterSeconds: Math.max(1, Math.ceil((endsAtMs - performance.now()) / 1000)),
+      });
+    }
+
+    return {
+      async take(caller, reply) {
+        const account = open(caller);
+        if (account.counted + account.uncounted >= points) refuse(account);
+        account.uncounted++;
+        if (redis?.isUp && account.uncounted >= lot) {
+          // Who comes while others are being counted is of the next lot.
+          while (account.counting !== null) await account.counting;
+          if (account.uncounted > 0) {
+            account.counting = count(caller, account).finally(() => {
+              account.counting = null;
+            });
+            await account.counting;
+          }
+          if (account.counted > points) refuse(account);
+        }
+        const left = Math.max(0, points - account.counted - account.uncounted);
+        reply?.header('ratelimit-limit', points).header('ratelimit-remaining', left);
+      },
+      async giveBack(caller) {
+        open(caller).uncounted--;
+      },
+    };
+  };
+}
