@@ -35,6 +35,11 @@ const benches: Record<string, Bench> = {
       'No-op tasks a second with the ledger people see; beside it raw pg-boss, which keeps none, on the same PostgreSQL.',
     load: () => import('./tasks.ts'),
   },
+  tail: {
+    about:
+      'Commit to reader of 4,000 separately committed events a second; what 20 processes that tail a log at rest cost the database.',
+    load: () => import('./tail.ts'),
+  },
 };
 
 const args = process.argv.slice(2);

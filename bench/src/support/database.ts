@@ -12,6 +12,8 @@ export interface BenchDatabase {
   url: string;
   db: Database;
   bus: InProcessBus;
+  /** Its process id. */
+  postmaster: number;
   createTenant(): Promise<{ tenantId: string; locationId: string }>;
   stop(): Promise<void>;
 }
@@ -33,6 +35,7 @@ export async function startBenchDatabase(): Promise<BenchDatabase> {
     url: server.url,
     db,
     bus,
+    postmaster: server.pid,
     async createTenant() {
       const tenantId = newId();
       const locationId = newId();
