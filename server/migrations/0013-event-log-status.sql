@@ -1,5 +1,5 @@
 -- Purpose: how the event log stands, for /health and /metrics: who holds its readers back, and what a durable consumer lost
---   because it was behind when retention reached its hard limit.
+--   because it was behind when retention reached its hard limit. And a tail at rest that costs little, however long the log.
 -- Locks: ACCESS EXCLUSIVE on event_consumer for an instant; it has a row per consumer. The previous release still runs.
 
 alter table event_consumer
@@ -90,5 +90,31 @@ $$;
 do $$
 begin
   execute format('create policy maintenance_loss on event_consumer for update to %I using (true)', current_user);
+end
+$$;
+
+-- As before, but whether something waits is asked of the log's end: `exists (… where xact >= stop)` was planned as a scan of the
+-- whole table (13 ms at 48,000 events, at each look of each process).
+create or replace function event_read(after_xact xid8, after_id bigint, max_rows int)
+  returns table (xact text, id text, tenant_id uuid, channel text, type text, version smallint, data text, actor text, created_at timestamptz)
+  language plpgsql volatile
+as $$
+declare
+  stop xid8;
+  blocker int;
+  newest xid8;
+begin
+  select h.horizon, h.blocker_pid into stop, blocker from event_horizon() h;
+  return query
+    select e.xact::text, e.id::text, e.tenant_id, e.channel, e.type, e.version, e.data::text, e.actor, e.created_at
+    from event e
+    where (e.xact, e.id) > (after_xact, after_id) and e.xact < stop
+    order by e.xact, e.id
+    limit max_rows;
+  select e.xact into newest from event e order by e.xact desc, e.id desc limit 1;
+  return query
+    select stop::text, null::text, null::uuid, null::text, null::text, null::smallint,
+      jsonb_build_object('horizon', stop::text, 'blocker', blocker, 'waiting', coalesce(newest >= stop, false))::text,
+      null::text, clock_timestamp();
 end
 $$;
