@@ -16,6 +16,7 @@ export const AuditEntry = z.object({
   action: z.enum(auditActions),
   entity: z.string().describe('`product`, `member`, `api_key`, `sign_in`, …'),
   entityId: z.string(),
+  entityName: z.string().nullable().describe('As it was then; null when it has none'),
   before: Fields.nullable().describe('null: it was made'),
   after: Fields.nullable().describe('null: it was deleted'),
   requestId: z.string().nullable(),

@@ -16,13 +16,16 @@ interface AuditRow {
   action: AuditEntry['action'];
   entity: string;
   entity_id: string;
+  entity_name: string | null;
   before: AuditEntry['before'];
   after: AuditEntry['after'];
   request_id: string | null;
   sort: string;
 }
 
-const columns = `id::text, at, actor, actor_name, action, entity, entity_id, before, after, request_id, at::text as sort`;
+/** Of `audit_entry e`: an order by `id` alone would be by the text that is shown. */
+const columns = `e.id::text, e.at, e.actor, e.actor_name, e.action, e.entity, e.entity_id, e.entity_name, e.before, e.after, e.request_id,
+  e.at::text as sort`;
 
 function present(row: AuditRow): AuditEntry {
   return {
@@ -33,6 +36,7 @@ function present(row: AuditRow): AuditEntry {
     action: row.action,
     entity: row.entity,
     entityId: row.entity_id,
+    entityName: row.entity_name,
     before: row.before,
     after: row.after,
     requestId: row.request_id,
@@ -42,7 +46,7 @@ function present(row: AuditRow): AuditEntry {
 const filtered = `tenant_id = $1
   and ($2::text is null or actor = $2) and ($3::text is null or entity = $3) and ($4::text is null or entity_id = $4)
   and ($5::text is null or action = $5) and ($6::timestamptz is null or at >= $6) and ($7::timestamptz is null or at < $7)
-  and ($8::text is null or strpos(lower(concat_ws(' ', actor_name, entity_id, before, after)), lower($8)) > 0)`;
+  and ($8::text is null or strpos(lower(concat_ws(' ', actor_name, entity_name, entity_id, before, after)), lower($8)) > 0)`;
 
 function valuesOf(tx: TenantTx, filter: AuditFilter): unknown[] {
   const { actor, entity, entityId, action, from, to, search } = filter;
@@ -58,16 +62,27 @@ export async function listAudit(
 ) {
   const before = decodeCursor(AuditCursor, query.cursor);
   const rows = await tx.query<AuditRow>(
-    `select ${columns} from audit_entry
-     where ${filtered} and ($9::timestamptz is null or (at, id) < ($9, $10::bigint))
-     order by at desc, id desc limit $11`,
+    `select ${columns} from audit_entry e
+     where ${filtered} and ($9::timestamptz is null or (e.at, e.id) < ($9, $10::bigint))
+     order by e.at desc, e.id desc limit $11`,
     [...valuesOf(tx, query), before?.[0] ?? null, before?.[1] ?? null, query.limit + 1],
   );
   return pageOf(rows, query.limit, present, (row) => [row.sort, row.id]);
 }
 
 const rowsPerRead = 1000;
-const header = ['at', 'actor', 'actorName', 'action', 'entity', 'entityId', 'before', 'after', 'requestId'];
+const header = [
+  'at',
+  'actor',
+  'actorName',
+  'action',
+  'entity',
+  'entityId',
+  'entityName',
+  'before',
+  'after',
+  'requestId',
+];
 
 /**
  * The entries as CSV (RFC 4180), oldest first. Each thousand is read in a transaction of its own and
@@ -80,9 +95,9 @@ export function exportAudit(db: Database, ctx: TenantContext, filter: AuditFilte
     for (;;) {
       const rows: AuditRow[] = await db.withTenant(ctx, (tx) =>
         tx.query<AuditRow>(
-          `select ${columns} from audit_entry
-           where ${filtered} and ($9::timestamptz is null or (at, id) > ($9, $10::bigint))
-           order by at, id limit ${rowsPerRead}`,
+          `select ${columns} from audit_entry e
+           where ${filtered} and ($9::timestamptz is null or (e.at, e.id) > ($9, $10::bigint))
+           order by e.at, e.id limit ${rowsPerRead}`,
           [...valuesOf(tx, filter), after?.[0] ?? null, after?.[1] ?? null],
         ),
       );
@@ -96,9 +111,21 @@ export function exportAudit(db: Database, ctx: TenantContext, filter: AuditFilte
 }
 
 function csvLine(row: AuditRow): string {
-  const { at, actor, actorName, action, entity, entityId, before, after, requestId } = present(row);
+  const entry = present(row);
+  const { at, actor, actorName, action, entity, entityId, entityName, before, after, requestId } = entry;
   const json = (fields: AuditEntry['before']) => (fields === null ? null : JSON.stringify(fields));
-  const cells = [at, actor, actorName, action, entity, entityId, json(before), json(after), requestId];
+  const cells = [
+    at,
+    actor,
+    actorName,
+    action,
+    entity,
+    entityId,
+    entityName,
+    json(before),
+    json(after),
+    requestId,
+  ];
   return `${cells.map(csvCell).join(',')}\r\n`;
 }
 
