@@ -39,14 +39,26 @@ const signIn = createRoute({
   },
 }).lazy(() => import('./features/session/sign-in-page.tsx').then((page) => page.Route));
 
+/** Links that someone gave: to make the first shop, to join one, to choose a new password. */
+const tokenSearch = (search: Record<string, unknown>): { token?: string } => {
+  const token = text(search.token);
+  return token === undefined ? {} : { token };
+};
 const setup = createRoute({
   getParentRoute: () => root,
   path: '/setup',
-  validateSearch: (search): { token?: string } => {
-    const token = text(search.token);
-    return token === undefined ? {} : { token };
-  },
+  validateSearch: tokenSearch,
 }).lazy(() => import('./features/session/setup-page.tsx').then((page) => page.Route));
+const join = createRoute({
+  getParentRoute: () => root,
+  path: '/join',
+  validateSearch: tokenSearch,
+}).lazy(() => import('./features/session/join-page.tsx').then((page) => page.Route));
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: '/reset',
+  validateSearch: tokenSearch,
+}).lazy(() => import('./features/session/reset-page.tsx').then((page) => page.Route));
 
 const frame = createRoute({
   getParentRoute: () => root,
@@ -186,6 +198,45 @@ const task = createRoute({ getParentRoute: () => tasks, path: '$taskId' }).lazy(
 const settings = createRoute({ getParentRoute: () => frame, path: '/settings' }).lazy(() =>
   import('./features/settings/settings-page.tsx').then((page) => page.Route),
 );
+const people = createRoute({ getParentRoute: () => frame, path: '/settings/people' }).lazy(() =>
+  import('./features/people/people-page.tsx').then((page) => page.Route),
+);
+const keys = createRoute({ getParentRoute: () => frame, path: '/settings/keys' }).lazy(() =>
+  import('./features/settings/keys-page.tsx').then((page) => page.Route),
+);
+
+export interface AuditFilters {
+  q?: string;
+  actor?: string;
+  entity?: string;
+  entityId?: string;
+  action?: 'insert' | 'update' | 'delete';
+  /** How far back, in days. */
+  days?: number;
+}
+
+const audit = createRoute({
+  getParentRoute: () => frame,
+  path: '/settings/audit',
+  validateSearch: (search): AuditFilters => {
+    const { action, days } = search;
+    const q = text(search.q);
+    const actor = text(search.actor);
+    const entity = text(search.entity);
+    const entityId = text(search.entityId);
+    return {
+      ...(q ? { q } : {}),
+      ...(actor ? { actor } : {}),
+      ...(entity ? { entity } : {}),
+      ...(entityId ? { entityId } : {}),
+      ...(action === 'insert' || action === 'update' || action === 'delete' ? { action } : {}),
+      ...(typeof days === 'number' && days > 0 ? { days } : {}),
+    };
+  },
+}).lazy(() => import('./features/audit/audit-page.tsx').then((page) => page.Route));
+const ownAccount = createRoute({ getParentRoute: () => frame, path: '/account' }).lazy(() =>
+  import('./features/account/account-page.tsx').then((page) => page.Route),
+);
 
 const preferences = createRoute({ getParentRoute: () => frame, path: '/preferences' }).lazy(() =>
   import('./features/preferences/preferences-page.tsx').then((page) => page.Route),
@@ -197,6 +248,8 @@ const missing = createRoute({ getParentRoute: () => frame, path: '$', component:
 const routeTree = root.addChildren([
   signIn,
   setup,
+  join,
+  reset,
   frame.addChildren([
     today,
     orders.addChildren([order]),
@@ -209,6 +262,10 @@ const routeTree = root.addChildren([
     marketplaces.addChildren([account]),
     tasks.addChildren([task]),
     settings,
+    people,
+    keys,
+    audit,
+    ownAccount,
     preferences,
     missing,
   ]),

@@ -1,7 +1,4 @@
 /** English words about people, their accounts, the shop's settings and the audit log. */
-import { pluralIn } from './plural.ts';
-
-const plural = pluralIn('en-GB');
 
 export const people = {
   title: 'People',
@@ -36,6 +33,11 @@ export const people = {
   renew: 'New link',
   revoke: 'Revoke',
   revoked: (email: string) => `The invitation of ${email} is revoked`,
+  actionsOf: (name: string) => `Actions for ${name}`,
+  resetPassword: 'Link for a new password',
+  resetWhat: (name: string) =>
+    `Makes a link by which ${name} chooses a new password. The present one stays until then.`,
+  resetTwoFactor: 'Turn off two-factor sign-in as well, for a lost phone',
   alreadyMember: 'This person is in the shop already.',
 };
 
@@ -56,6 +58,18 @@ export const join = {
     help: 'It was used, ended or was taken back. Ask whoever invited you for a new link.',
   },
   toSignIn: 'Go to sign-in',
+};
+
+export const reset = {
+  title: 'Choose a new password',
+  lead: 'It signs you out everywhere.',
+  submit: 'Set the password',
+  done: 'Your password is set',
+  doneLead: 'Sign in with it now.',
+  invalid: {
+    title: 'This link does not work',
+    help: 'It was used, ended or replaced. Ask an owner of your shop for a new one.',
+  },
 };
 
 export const twoFactorSignIn = {
@@ -97,8 +111,10 @@ export const account = {
   noOthers: 'You are signed in only here.',
   twoFactor: 'Two-factor sign-in',
   twoFactorOff:
-    'Off. With it a password alone is not enough: signing in also asks for a code from an app on your phone.',
-  twoFactorOn: 'On. Signing in asks for a code from your authenticator app.',
+    'With it a password alone is not enough: signing in also asks for a code from an app on your phone.',
+  twoFactorOn: 'Signing in asks for a code from your authenticator app.',
+  on: 'On',
+  off: 'Off',
   setUp: 'Set up',
   setUpTitle: 'Set up two-factor sign-in',
   askPassword: 'Enter your password to go on.',
@@ -133,6 +149,7 @@ export const shop = {
   locale: 'Language',
   localeHelp: 'For what the shop sends out. Each person chooses the language of their own screen.',
   saved: 'The shop is saved',
+  ownersOnly: 'Only an owner can change this.',
 };
 
 export const keyWords = {
@@ -143,7 +160,6 @@ export const keyWords = {
 
 export const audit = {
   title: 'Audit log',
-  lead: 'Who changed what, and when. Nobody can change or delete these lines.',
   search: 'Search in what changed',
   who: 'Who',
   what: 'What',
@@ -156,10 +172,93 @@ export const audit = {
   field: 'Field',
   request: 'Request',
   open: 'Open',
-  details: 'Show details',
   nothing: 'empty',
   system: 'The system',
+  thing: 'Thing',
+  redacted: 'kept secret',
+  yes: 'yes',
+  no: 'no',
+  actions: { insert: 'Made', update: 'Changed', delete: 'Deleted' },
+  made: (thing: string) => `created ${thing}`,
+  changed: (thing: string) => `changed ${thing}`,
+  changedField: (field: string, thing: string) => `changed ${field} of ${thing}`,
+  removed: (thing: string) => `deleted ${thing}`,
+  restored: (thing: string) => `restored ${thing}`,
+  revoked: (thing: string) => `revoked ${thing}`,
+  signedIn: 'signed in',
+  signInRefused: (name: string) => `refused a sign-in as ${name}`,
+  outcomes: {
+    succeeded: 'let in',
+    password_refused: 'wrong password',
+    code_refused: 'wrong code',
+  },
+  onlyBy: (name: string) => `Only by ${name}`,
+  onlyThis: 'Only about this',
+  entities: {
+    product: 'Product',
+    variant: 'Variant',
+    category: 'Category',
+    brand: 'Brand',
+    listing: 'Marketplace product',
+    marketplace_account: 'Marketplace account',
+    location: 'Location',
+    member: 'Member',
+    invitation: 'Invitation',
+    user: 'Person',
+    password: 'Password of',
+    password_reset: 'Password link of',
+    two_factor: 'Two-factor sign-in of',
+    sign_in: 'Sign-in',
+    api_key: 'API key',
+    tenant: 'Shop',
+  },
+  fields: {
+    name: 'Name',
+    description: 'Description',
+    status: 'Status',
+    brand_id: 'Brand',
+    category_id: 'Category',
+    parent_id: 'Parent category',
+    position: 'Place',
+    attributes: 'Attributes',
+    sku: 'SKU',
+    barcode: 'EAN',
+    part_number: 'Part number',
+    price_minor: 'Price',
+    cost_minor: 'Cost',
+    currency: 'Currency',
+    vat_rate_bps: 'VAT',
+    weight_grams: 'Weight',
+    deleted_at: 'Deleted',
+    product_id: 'Product',
+    variant_id: 'Variant',
+    role: 'Role',
+    email: 'E-mail',
+    scopes: 'Permissions',
+    prefix: 'Key',
+    hash: 'Secret',
+    tokenHash: 'Link',
+    password: 'Password',
+    password_sealed: 'Password',
+    username: 'Username',
+    platform: 'Platform',
+    base_url: 'Address',
+    enabled: 'Enabled',
+    expires_at: 'Ends',
+    expiresAt: 'Ends',
+    revoked_at: 'Revoked',
+    created_by: 'Made by',
+    inviterId: 'Invited by',
+    userId: 'Person',
+    timeZone: 'Time zone',
+    locale: 'Language',
+    slug: 'Short name',
+    outcome: 'Outcome',
+    address: 'Address',
+    device: 'Device',
+    state: 'State',
+    id: 'Id',
+  },
   empty: { title: 'Nothing yet', help: 'Every change that people and programs make will be listed here.' },
   noMatch: { title: 'Nothing matches', help: 'Try fewer filters, or a longer time.' },
-  changedFields: plural({ one: '# field', other: '# fields' }),
 };

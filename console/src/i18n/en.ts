@@ -1,6 +1,6 @@
 /** English: the catalogue that every other language must match, key by key. */
 import { palette, preferences, table, views } from './en-frame.ts';
-import { account, audit, join, keyWords, people, shop, twoFactorSignIn } from './en-people.ts';
+import { account, audit, join, keyWords, people, reset, shop, twoFactorSignIn } from './en-people.ts';
 import { fieldRules, fields, problems } from './en-problems.ts';
 import { categories, products, unmatched } from './en-products.ts';
 import { pluralIn } from './plural.ts';
@@ -311,6 +311,7 @@ export const en = {
     noAttempts: 'It has not begun yet.',
     done: (done: string, total: string) => `${done} of ${total}`,
     cancelSome: plural({ one: 'Cancel # task', other: 'Cancel # tasks' }),
+    nothingToDo: 'They are done',
     retrySome: plural({ one: 'Run # again', other: 'Run # again' }),
     cancelledSome: plural({ one: '# task is told to stop', other: '# tasks are told to stop' }),
     retriedSome: plural({ one: '# task runs again', other: '# tasks run again' }),
@@ -373,6 +374,7 @@ export const en = {
 
   people,
   join,
+  reset,
   twoFactorSignIn,
   account,
   shop,

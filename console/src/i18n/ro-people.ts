@@ -1,8 +1,5 @@
 /** Romanian words about people, their accounts, the shop's settings and the audit log. */
 import type { Catalogue } from './en.ts';
-import { pluralIn } from './plural.ts';
-
-const plural = pluralIn('ro-RO');
 
 export const people: Catalogue['people'] = {
   title: 'Persoane',
@@ -38,6 +35,11 @@ export const people: Catalogue['people'] = {
   renew: 'Link nou',
   revoke: 'Revocă',
   revoked: (email) => `Invitația pentru ${email} este revocată`,
+  actionsOf: (name) => `Acțiuni pentru ${name}`,
+  resetPassword: 'Link pentru o parolă nouă',
+  resetWhat: (name) =>
+    `Creează un link cu care ${name} își alege o parolă nouă. Până atunci rămâne cea de acum.`,
+  resetTwoFactor: 'Oprește și intrarea în doi pași, pentru un telefon pierdut',
   alreadyMember: 'Această persoană este deja în magazin.',
 };
 
@@ -58,6 +60,18 @@ export const join: Catalogue['join'] = {
     help: 'A fost folosită, s-a încheiat sau a fost retrasă. Cereți un link nou celui care v-a invitat.',
   },
   toSignIn: 'Mergi la intrarea în cont',
+};
+
+export const reset: Catalogue['reset'] = {
+  title: 'Alegeți o parolă nouă',
+  lead: 'Vă scoate din cont peste tot.',
+  submit: 'Pune parola',
+  done: 'Parola este pusă',
+  doneLead: 'Intrați acum în cont cu ea.',
+  invalid: {
+    title: 'Acest link nu funcționează',
+    help: 'A fost folosit, s-a încheiat sau a fost înlocuit. Cereți unul nou unui proprietar al magazinului.',
+  },
 };
 
 export const twoFactorSignIn: Catalogue['twoFactorSignIn'] = {
@@ -99,8 +113,10 @@ export const account: Catalogue['account'] = {
   noOthers: 'Sunteți în cont doar aici.',
   twoFactor: 'Intrare în doi pași',
   twoFactorOff:
-    'Oprită. Cu ea parola singură nu ajunge: la intrare se cere și un cod dintr-o aplicație de pe telefon.',
-  twoFactorOn: 'Pornită. La intrare se cere un cod din aplicația de autentificare.',
+    'Cu ea parola singură nu ajunge: la intrare se cere și un cod dintr-o aplicație de pe telefon.',
+  twoFactorOn: 'La intrare se cere un cod din aplicația de autentificare.',
+  on: 'Pornită',
+  off: 'Oprită',
   setUp: 'Activează',
   setUpTitle: 'Activarea intrării în doi pași',
   askPassword: 'Scrieți parola pentru a continua.',
@@ -135,6 +151,7 @@ export const shop: Catalogue['shop'] = {
   locale: 'Limbă',
   localeHelp: 'Pentru ce trimite magazinul. Fiecare își alege limba ecranului.',
   saved: 'Magazinul este salvat',
+  ownersOnly: 'Doar un proprietar poate schimba aceste date.',
 };
 
 export const keyWords: Catalogue['keyWords'] = {
@@ -145,7 +162,6 @@ export const keyWords: Catalogue['keyWords'] = {
 
 export const audit: Catalogue['audit'] = {
   title: 'Jurnal',
-  lead: 'Cine a schimbat ce și când. Nimeni nu poate schimba sau șterge aceste rânduri.',
   search: 'Căutați în ce s-a schimbat',
   who: 'Cine',
   what: 'Ce',
@@ -158,13 +174,96 @@ export const audit: Catalogue['audit'] = {
   field: 'Câmp',
   request: 'Cerere',
   open: 'Deschide',
-  details: 'Arată detalii',
   nothing: 'gol',
   system: 'Sistemul',
+  thing: 'Obiect',
+  redacted: 'secret',
+  yes: 'da',
+  no: 'nu',
+  actions: { insert: 'Creat', update: 'Schimbat', delete: 'Șters' },
+  made: (thing) => `a creat: ${thing}`,
+  changed: (thing) => `a schimbat: ${thing}`,
+  changedField: (field, thing) => `a schimbat ${field} la ${thing}`,
+  removed: (thing) => `a șters: ${thing}`,
+  restored: (thing) => `a restaurat: ${thing}`,
+  revoked: (thing) => `a revocat: ${thing}`,
+  signedIn: 'a intrat în cont',
+  signInRefused: (name) => `a refuzat intrarea ca ${name}`,
+  outcomes: {
+    succeeded: 'reușită',
+    password_refused: 'parolă greșită',
+    code_refused: 'cod greșit',
+  },
+  onlyBy: (name) => `Doar de ${name}`,
+  onlyThis: 'Doar despre aceasta',
+  entities: {
+    product: 'Produs',
+    variant: 'Variantă',
+    category: 'Categorie',
+    brand: 'Marcă',
+    listing: 'Produs de marketplace',
+    marketplace_account: 'Cont de marketplace',
+    location: 'Locație',
+    member: 'Membru',
+    invitation: 'Invitație',
+    user: 'Persoană',
+    password: 'Parola lui',
+    password_reset: 'Linkul de parolă al lui',
+    two_factor: 'Intrarea în doi pași a lui',
+    sign_in: 'Intrare în cont',
+    api_key: 'Cheie API',
+    tenant: 'Magazin',
+  },
+  fields: {
+    name: 'Nume',
+    description: 'Descriere',
+    status: 'Stare',
+    brand_id: 'Marcă',
+    category_id: 'Categorie',
+    parent_id: 'Categoria de deasupra',
+    position: 'Loc',
+    attributes: 'Atribute',
+    sku: 'SKU',
+    barcode: 'EAN',
+    part_number: 'Cod de produs',
+    price_minor: 'Preț',
+    cost_minor: 'Cost',
+    currency: 'Monedă',
+    vat_rate_bps: 'TVA',
+    weight_grams: 'Greutate',
+    deleted_at: 'Șters',
+    product_id: 'Produs',
+    variant_id: 'Variantă',
+    role: 'Rol',
+    email: 'E-mail',
+    scopes: 'Permisiuni',
+    prefix: 'Cheie',
+    hash: 'Secret',
+    tokenHash: 'Link',
+    password: 'Parolă',
+    password_sealed: 'Parolă',
+    username: 'Utilizator',
+    platform: 'Platformă',
+    base_url: 'Adresă',
+    enabled: 'Pornit',
+    expires_at: 'Se încheie',
+    expiresAt: 'Se încheie',
+    revoked_at: 'Revocat',
+    created_by: 'Creat de',
+    inviterId: 'Invitat de',
+    userId: 'Persoană',
+    timeZone: 'Fus orar',
+    locale: 'Limbă',
+    slug: 'Nume scurt',
+    outcome: 'Rezultat',
+    address: 'Adresă',
+    device: 'Dispozitiv',
+    state: 'Stare',
+    id: 'Id',
+  },
   empty: { title: 'Încă nimic', help: 'Aici apare fiecare schimbare făcută de persoane și programe.' },
   noMatch: {
     title: 'Nimic nu se potrivește',
     help: 'Încercați mai puține filtre sau un timp mai lung.',
   },
-  changedFields: plural({ one: '# câmp', few: '# câmpuri', other: '# de câmpuri' }),
 };

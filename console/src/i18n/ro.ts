@@ -2,7 +2,7 @@
 import type { Catalogue } from './en.ts';
 import { pluralIn } from './plural.ts';
 import { palette, preferences, table, views } from './ro-frame.ts';
-import { account, audit, join, keyWords, people, shop, twoFactorSignIn } from './ro-people.ts';
+import { account, audit, join, keyWords, people, reset, shop, twoFactorSignIn } from './ro-people.ts';
 import { fieldRules, fields, problems } from './ro-problems.ts';
 import { categories, products, unmatched } from './ro-products.ts';
 
@@ -345,6 +345,7 @@ export const ro: Catalogue = {
       few: 'Oprește # activități',
       other: 'Oprește # de activități',
     }),
+    nothingToDo: 'Sunt încheiate',
     retrySome: plural({ one: 'Rulează # din nou', other: 'Rulează # din nou' }),
     cancelledSome: plural({
       one: '# activitate este oprită',
@@ -420,6 +421,7 @@ export const ro: Catalogue = {
 
   people,
   join,
+  reset,
   twoFactorSignIn,
   account,
   shop,

@@ -1,5 +1,5 @@
 import { type MantineColorScheme, Menu, useMantineColorScheme } from '@mantine/core';
-import { IconAdjustmentsHorizontal, IconKeyboard, IconLogout } from '@tabler/icons-react';
+import { IconAdjustmentsHorizontal, IconKeyboard, IconLogout, IconUserCircle } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useCall } from '../../api/queries.ts';
 import { type Locale, locales, useLocale } from '../../i18n/locale.tsx';
@@ -52,6 +52,9 @@ export function PersonMenu({ narrow, onHelp }: { narrow: boolean; onHelp: () => 
           ))}
         </Menu.RadioGroup>
         <Menu.Divider />
+        <Menu.Item component={Link} to="/account" leftSection={<IconUserCircle size={16} aria-hidden />}>
+          {text.account.title}
+        </Menu.Item>
         <Menu.Item
           component={Link}
           to="/preferences"

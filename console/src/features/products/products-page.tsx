@@ -20,6 +20,7 @@ import { productSorts, productStatuses } from '../../words.ts';
 import { categoryPath } from '../categories/tree.ts';
 import { useCan } from '../session/session.ts';
 import { useShopCurrency } from '../settings/use-shop.ts';
+import { ViewBar } from '../views/view-bar.tsx';
 import { BulkActions } from './bulk-actions.tsx';
 import { CatalogueTabs } from './catalogue-tabs.tsx';
 import { PickFilter, PriceFilter } from './pick-filter.tsx';
@@ -56,6 +57,14 @@ function ProductsPage() {
       list={
         <Page
           title={text.nav.products}
+          aside={
+            <ViewBar
+              list="products"
+              filters={filters}
+              onApply={(search) => void navigate({ search })}
+              detailOpen={productId !== undefined}
+            />
+          }
           body="fill"
           actions={
             mayWrite && (

@@ -1,9 +1,11 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { createLazyRoute, useRouter } from '@tanstack/react-router';
+import type { Session } from '@tradepost/contracts';
 import { call } from '../../api/call.ts';
 import { ErrorNote } from '../../components/states.tsx';
 import { useText } from '../../i18n/locale.tsx';
+import { asksForCode, CodeForm } from './code-form.tsx';
 import classes from './door.module.css';
 import { Door } from './door.tsx';
 import { enterSession } from './session.ts';
@@ -15,14 +17,22 @@ function SignInPage() {
   const client = useQueryClient();
   const router = useRouter();
   const { from } = Route.useSearch();
+  const enter = (session: Session) => {
+    enterSession(client, session);
+    router.history.push(from ?? '/');
+  };
   const signIn = useMutation({
     mutationFn: (form: FormData) =>
       call('signIn', { body: { email: String(form.get('email')), password: String(form.get('password')) } }),
-    onSuccess: (session) => {
-      enterSession(client, session);
-      router.history.push(from ?? '/');
-    },
+    onSuccess: enter,
   });
+  if (asksForCode(signIn.error)) {
+    return (
+      <Door title={text.twoFactorSignIn.title} lead={text.twoFactorSignIn.lead}>
+        <CodeForm onSession={enter} onAgain={signIn.reset} />
+      </Door>
+    );
+  }
   return (
     <Door title={text.signIn.title} lead={from ? text.signIn.returning : text.signIn.lead}>
       <form

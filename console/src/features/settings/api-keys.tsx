@@ -1,5 +1,5 @@
-import { Button } from '@mantine/core';
-import { IconKey, IconPlus } from '@tabler/icons-react';
+import { ActionIcon, Button, Menu } from '@mantine/core';
+import { IconDots, IconKey, IconPlus } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { ApiKey } from '@tradepost/contracts';
 import { useState } from 'react';
@@ -15,6 +15,7 @@ import { toast } from '../../components/toast.ts';
 import { useText } from '../../i18n/locale.tsx';
 import { useCan } from '../session/session.ts';
 import { CreateKeyDialog } from './create-key-dialog.tsx';
+import { RenameKeyDialog } from './rename-dialog.tsx';
 import classes from './settings.module.css';
 
 export function ApiKeys() {
@@ -27,7 +28,8 @@ export function ApiKeys() {
     if (revoking) toast(settings.revokedDone(revoking.name));
     setRevoking(null);
   });
-  const columns = useKeyColumns(mayWrite ? setRevoking : null);
+  const [renaming, setRenaming] = useState<ApiKey | null>(null);
+  const columns = useKeyColumns(mayWrite ? { onRename: setRenaming, onRevoke: setRevoking } : null);
   const create = mayWrite && (
     <Button
       variant="default"
@@ -62,6 +64,7 @@ export function ApiKeys() {
         }
       />
       {creating && <CreateKeyDialog onClose={() => setCreating(false)} />}
+      {renaming && <RenameKeyDialog apiKey={renaming} onClose={() => setRenaming(null)} />}
       {revoking && (
         <ConfirmByName
           title={settings.revokeTitle(revoking.name)}
@@ -79,8 +82,13 @@ export function ApiKeys() {
   );
 }
 
-function useKeyColumns(onRevoke: ((key: ApiKey) => void) | null): readonly Column<ApiKey>[] {
-  const { settings, time } = useText();
+interface KeyActions {
+  onRename: (key: ApiKey) => void;
+  onRevoke: (key: ApiKey) => void;
+}
+
+function useKeyColumns(actions: KeyActions | null): readonly Column<ApiKey>[] {
+  const { settings, keyWords, time } = useText();
   return [
     {
       key: 'name',
@@ -140,19 +148,29 @@ function useKeyColumns(onRevoke: ((key: ApiKey) => void) | null): readonly Colum
         ),
       card: 'aside',
     },
-    ...(onRevoke
+    ...(actions
       ? [
           {
-            key: 'revoke',
-            header: settings.revoke,
+            key: 'actions',
+            header: settings.state,
             headerHidden: true,
-            width: '84px',
+            width: '36px',
             align: 'right' as const,
             cell: (key: ApiKey) =>
               key.revokedAt ? null : (
-                <Button variant="subtle" color="red" size="compact-xs" onClick={() => onRevoke(key)}>
-                  {settings.revoke}
-                </Button>
+                <Menu position="bottom-end">
+                  <Menu.Target>
+                    <ActionIcon aria-label={keyWords.actions(key.name)}>
+                      <IconDots size={16} aria-hidden />
+                    </ActionIcon>
+                  </Menu.Target>
+                  <Menu.Dropdown>
+                    <Menu.Item onClick={() => actions.onRename(key)}>{keyWords.rename}</Menu.Item>
+                    <Menu.Item color="red" onClick={() => actions.onRevoke(key)}>
+                      {settings.revoke}
+                    </Menu.Item>
+                  </Menu.Dropdown>
+                </Menu>
               ),
             card: 'note' as const,
           },
