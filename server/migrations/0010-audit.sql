@@ -17,6 +17,7 @@ create table audit_entry (
   action text not null check (action in ('insert', 'update', 'delete')),
   entity text not null,
   entity_id text not null,
+  entity_name text, -- as it was then: a change records only the fields it touched
   before jsonb, -- of the fields that changed
   after jsonb,
   request_id text,
@@ -65,8 +66,16 @@ begin atomic
   where starts_with(tenant_column, 'user:') and m."userId" = (doc ->> substr(tenant_column, 6))::uuid;
 end;
 
+-- What people call the row: `name_column` holds it, or as `user:<column>` a user, whose name it is.
+create function audit_entity_name(doc jsonb, name_column text) returns text
+  language sql stable
+  return case
+    when starts_with(name_column, 'user:') then audit_actor_name('user:' || (doc ->> substr(name_column, 6)))
+    else doc ->> name_column
+  end;
+
 -- The trigger of every audited table, once a statement: arguments are entity, column of the tenant as above, column of the id,
--- redacted columns, ignored columns.
+-- redacted columns, ignored columns, column of the name.
 --
 -- The actor is who the transaction acts for. Where it acts for nobody, as better-auth's do, it is the user of the row.
 create function audit_change() returns trigger
@@ -83,23 +92,23 @@ declare
 begin
   case tg_op
     when 'INSERT' then
-      insert into public.audit_entry (tenant_id, actor, actor_name, action, entity, entity_id, before, after, request_id)
+      insert into public.audit_entry (tenant_id, actor, actor_name, action, entity, entity_id, entity_name, before, after, request_id)
         select t.id, a.actor, coalesce(acting_name, public.audit_actor_name(a.actor)), 'insert', tg_argv[0], c.doc ->> tg_argv[2],
-          null, public.audit_fields(jsonb_strip_nulls(c.doc), '{}', redacted, ignored), request
+          public.audit_entity_name(c.doc, tg_argv[5]), null, public.audit_fields(jsonb_strip_nulls(c.doc), '{}', redacted, ignored), request
         from (select to_jsonb(n) as doc from new_rows n) c
         cross join lateral public.audit_tenants(c.doc, tg_argv[1]) t
         cross join lateral (select coalesce(acting, 'user:' || (c.doc ->> user_column), 'system') as actor) a;
     when 'DELETE' then
-      insert into public.audit_entry (tenant_id, actor, actor_name, action, entity, entity_id, before, after, request_id)
+      insert into public.audit_entry (tenant_id, actor, actor_name, action, entity, entity_id, entity_name, before, after, request_id)
         select t.id, a.actor, coalesce(acting_name, public.audit_actor_name(a.actor)), 'delete', tg_argv[0], c.doc ->> tg_argv[2],
-          public.audit_fields(jsonb_strip_nulls(c.doc), '{}', redacted, ignored), null, request
+          public.audit_entity_name(c.doc, tg_argv[5]), public.audit_fields(jsonb_strip_nulls(c.doc), '{}', redacted, ignored), null, request
         from (select to_jsonb(o) as doc from old_rows o) c
         cross join lateral public.audit_tenants(c.doc, tg_argv[1]) t
         cross join lateral (select coalesce(acting, 'user:' || (c.doc ->> user_column), 'system') as actor) a;
     else
-      insert into public.audit_entry (tenant_id, actor, actor_name, action, entity, entity_id, before, after, request_id)
+      insert into public.audit_entry (tenant_id, actor, actor_name, action, entity, entity_id, entity_name, before, after, request_id)
         select t.id, a.actor, coalesce(acting_name, public.audit_actor_name(a.actor)), 'update', tg_argv[0], c.doc ->> tg_argv[2],
-          d.before, d.after, request
+          public.audit_entity_name(c.doc, tg_argv[5]), d.before, d.after, request
         from (
           select o.doc as old_doc, n.doc
           from (select to_jsonb(r) as doc from old_rows r) o
@@ -122,7 +131,7 @@ $$;
 -- say of every change that there was one are ignored by themselves.
 create procedure audit_table(
   target regclass, entity text, redacted text[] default '{}', ignored text[] default '{}',
-  tenant_column text default 'tenant_id', id_column text default 'id'
+  tenant_column text default 'tenant_id', id_column text default 'id', name_column text default 'name'
 )
   language plpgsql
 as $$
@@ -131,7 +140,7 @@ declare
     select attname::text from pg_attribute
     where attrelid = target and attnum > 0 and not attisdropped and (attgenerated <> '' or atttypid = 'tsvector'::regtype)
   );
-  arguments text := format('%L, %L, %L, %L, %L', entity, tenant_column, id_column, redacted, all_ignored);
+  arguments text := format('%L, %L, %L, %L, %L, %L', entity, tenant_column, id_column, redacted, all_ignored, name_column);
 begin
   execute format('create trigger audit_insert after insert on %s referencing new table as new_rows
     for each statement execute function audit_change(%s)', target, arguments);
@@ -142,13 +151,13 @@ begin
 end
 $$;
 
--- What is no change of a row: a sign-in, refused or not. `doc` must hold no secret.
+-- What is no change of a row but concerns a user: a sign-in, refused or not. `doc` must hold no secret.
 create function audit_note(tenant uuid, who text, entity text, entity_id text, doc jsonb, request_id text) returns void
   language sql security definer
   set search_path = pg_catalog, pg_temp
 begin atomic
-  insert into public.audit_entry (tenant_id, actor, actor_name, action, entity, entity_id, after, request_id)
-  values (tenant, who, public.audit_actor_name(who), 'insert', entity, entity_id, doc, request_id);
+  insert into public.audit_entry (tenant_id, actor, actor_name, action, entity, entity_id, entity_name, after, request_id)
+  values (tenant, who, public.audit_actor_name(who), 'insert', entity, entity_id, public.audit_actor_name('user:' || entity_id), doc, request_id);
 end;
 
 -- Drops the entries before an instant, `max_rows` at most; returns how many.
@@ -166,40 +175,44 @@ begin
 end
 $$;
 
--- A tenant that goes takes its log along. Named to come last, after all that records its end.
+-- A tenant that goes takes its log along: at the commit, after all that records its end.
 create function audit_forget() returns trigger
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp
 as $$
 begin
-  delete from public.audit_entry e using old_rows o where e.tenant_id = o.id;
+  delete from public.audit_entry where tenant_id = old.id;
   return null;
 end
 $$;
-create trigger zz_audit_forget after delete on auth.organization referencing old table as old_rows
-  for each statement execute function audit_forget();
+create constraint trigger audit_forget after delete on auth.organization deferrable initially deferred
+  for each row execute function audit_forget();
 
-revoke execute on function audit_fields(jsonb, jsonb, text[], text[]), audit_actor_name(text), audit_tenants(jsonb, text),
+revoke execute on function audit_fields(jsonb, jsonb, text[], text[]), audit_actor_name(text), audit_entity_name(jsonb, text), audit_tenants(jsonb, text),
   audit_change(), audit_forget(), audit_note(uuid, text, text, text, jsonb, text), audit_expire(timestamptz, int) from public;
-revoke execute on procedure audit_table(regclass, text, text[], text[], text, text) from public;
+revoke execute on procedure audit_table(regclass, text, text[], text[], text, text, text) from public;
 grant execute on function audit_note(uuid, text, text, text, jsonb, text), audit_expire(timestamptz, int) to tradepost_system;
 
 -- What is ignored of a product is derived, by triggers of the catalogue.
 call audit_table('product', 'product', ignored => '{name_key,variant_text,sku,price_minor}');
-call audit_table('variant', 'variant');
+call audit_table('variant', 'variant', name_column => 'sku');
 call audit_table('location', 'location');
 call audit_table('marketplace_account', 'marketplace_account',
   redacted => '{password_sealed}', ignored => '{failing_since,last_success_at}');
 call audit_table('api_key', 'api_key', redacted => '{hash}', ignored => '{last_used_at}');
-call audit_table('password_reset', 'password_reset', redacted => '{hash}', id_column => 'user_id');
+call audit_table('password_reset', 'password_reset', redacted => '{hash}', id_column => 'user_id', name_column => 'user:user_id');
 call audit_table('auth.organization', 'tenant', tenant_column => 'id');
 call audit_table('auth."user"', 'user', ignored => '{emailVerified,image,twoFactorEnabled}', tenant_column => 'user:id');
-call audit_table('auth.member', 'member', tenant_column => 'organizationId', id_column => 'userId');
-call audit_table('auth.invitation', 'invitation', redacted => '{tokenHash}', tenant_column => 'organizationId');
+call audit_table('auth.member', 'member', tenant_column => 'organizationId', id_column => 'userId',
+  name_column => 'user:userId');
+call audit_table('auth.invitation', 'invitation', redacted => '{tokenHash}', tenant_column => 'organizationId',
+  name_column => 'email');
 call audit_table('auth.account', 'password', redacted => '{password,accessToken,refreshToken,idToken}',
-  ignored => '{id,accountId,providerId,scope,accessTokenExpiresAt,refreshTokenExpiresAt}', tenant_column => 'user:userId', id_column => 'userId');
+  ignored => '{id,accountId,providerId,scope,accessTokenExpiresAt,refreshTokenExpiresAt}', tenant_column => 'user:userId', id_column => 'userId',
+  name_column => 'user:userId');
 call audit_table('auth."twoFactor"', 'two_factor', redacted => '{secret,backupCodes}',
-  ignored => '{id,failedVerificationCount,lockedUntil}', tenant_column => 'user:userId', id_column => 'userId');
+  ignored => '{id,failedVerificationCount,lockedUntil}', tenant_column => 'user:userId', id_column => 'userId',
+  name_column => 'user:userId');
 
 -- Of the catalogue, what is there by now. Of a listing only what people decide: the rest is the marketplace's.
 do $$
