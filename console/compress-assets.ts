@@ -1,6 +1,6 @@
 /** Lays a brotli and a gzip form beside each built text asset, so that the server compresses nothing while it serves. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Plugin } from 'vite';
@@ -17,7 +17,7 @@ export function compressAssets(): Plugin {
     name: 'compress-assets',
     apply: 'build',
     configResolved: (config) => {
-      dir = join(config.root, config.build.outDir, config.build.assetsDir);
+      dir = resolve(config.root, config.build.outDir, config.build.assetsDir);
     },
     closeBundle: async () => {
       const names = (await readdir(dir)).filter((name) => /\.(js|css|svg)$/.test(name));

@@ -41,6 +41,7 @@ export function TableMenu<T>({ columns }: { columns: Columns<T> }) {
               />
               <ActionIcon
                 size={24}
+                className={classes.step}
                 aria-label={table.earlier(column.header)}
                 disabled={index === 0}
                 onClick={() => columns.move(column.key, -1)}
@@ -49,6 +50,7 @@ export function TableMenu<T>({ columns }: { columns: Columns<T> }) {
               </ActionIcon>
               <ActionIcon
                 size={24}
+                className={classes.step}
                 aria-label={table.later(column.header)}
                 disabled={index === columns.choices.length - 1}
                 onClick={() => columns.move(column.key, 1)}
@@ -59,9 +61,11 @@ export function TableMenu<T>({ columns }: { columns: Columns<T> }) {
           ))}
         </fieldset>
         <p className={classes.hint}>{table.columnsHint}</p>
-        <Button variant="subtle" size="compact-xs" disabled={!columns.chosen} onClick={columns.reset}>
-          {table.reset}
-        </Button>
+        {columns.chosen && (
+          <Button variant="subtle" size="compact-xs" onClick={columns.reset}>
+            {table.reset}
+          </Button>
+        )}
       </Popover.Dropdown>
     </Popover>
   );

@@ -45,6 +45,7 @@ export function BulkTasks({ tasks, onDone }: { tasks: readonly Task[]; onDone: (
     onError: toastError,
   });
 
+  if (cancellable.length + retryable.length === 0) return <span className="dim">{words.nothingToDo}</span>;
   return (
     <>
       {cancellable.length > 0 && (
