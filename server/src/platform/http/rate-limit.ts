@@ -30,10 +30,14 @@ interface Account {
   counted: number;
   /** Taken here and not counted yet. */
   uncounted: number;
-  counting: Promise<void> | null;
+  /** Ends when nothing is being counted. */
+  counting: Promise<unknown>;
+  /** The lot that takes still join: how many of them, in the order they came, were within the limit. */
+  lot: Promise<number> | null;
 }
 
 const lotsPerLimit = 20;
+const idle = Promise.resolve();
 
 /** Limits of this process alone. */
 export const createRateLimit: CreateRateLimit = createRateLimits(null);
@@ -45,7 +49,7 @@ export function createRateLimits(redis: RedisDoor | null): CreateRateLimit {
     const accounts = new Map<string, Account>();
     const spanMs = seconds * 1000;
     let sweepAtMs = 0;
-    const lot = redis === null ? Infinity : Math.max(1, Math.floor(points / lotsPerLimit));
+    const lotSize = redis === null ? Infinity : Math.max(1, Math.floor(points / lotsPerLimit));
     const shared =
       redis === null
         ? null
@@ -64,21 +68,29 @@ export function createRateLimits(redis: RedisDoor | null): CreateRateLimit {
         sweepAtMs = nowMs + spanMs;
         for (const [key, { endsAtMs }] of accounts) if (nowMs >= endsAtMs) accounts.delete(key);
       }
-      const account = { endsAtMs: nowMs + spanMs, counted: 0, uncounted: 0, counting: null };
+      const account: Account = {
+        endsAtMs: nowMs + spanMs,
+        counted: 0,
+        uncounted: 0,
+        counting: idle,
+        lot: null,
+      };
       accounts.set(caller, account);
       return account;
     }
 
-    async function count(caller: string, account: Account): Promise<void> {
+    async function count(caller: string, account: Account): Promise<number> {
       const taken = account.uncounted;
+      account.lot = null;
       account.uncounted = 0;
       // Until the answer is here they count as they did.
       account.counted += taken;
       const state = await shared!.consume(caller, taken).catch((refusal: unknown) => refusal);
       // Anything else is Redis failing: what was taken here is still known here.
-      if (!(state instanceof RateLimiterRes)) return;
+      if (!(state instanceof RateLimiterRes)) return taken;
       account.counted = state.consumedPoints;
       account.endsAtMs = performance.now() + state.msBeforeNext;
+      return taken - Math.max(0, state.consumedPoints - points);
     }
 
     function refuse({ endsAtMs }: Account): never {
@@ -91,17 +103,12 @@ export function createRateLimits(redis: RedisDoor | null): CreateRateLimit {
       async take(caller, reply) {
         const account = open(caller);
         if (account.counted + account.uncounted >= points) refuse(account);
-        account.uncounted++;
-        if (redis?.isUp && account.uncounted >= lot) {
+        const rank = ++account.uncounted;
+        if (redis?.isUp && rank >= lotSize) {
           // Who comes while others are being counted is of the next lot.
-          while (account.counting !== null) await account.counting;
-          if (account.uncounted > 0) {
-            account.counting = count(caller, account).finally(() => {
-              account.counting = null;
-            });
-            await account.counting;
-          }
-          if (account.counted > points) refuse(account);
+          const lot = account.lot ?? account.counting.then(() => count(caller, account));
+          account.counting = account.lot = lot;
+          if (rank > (await lot)) refuse(account);
         }
         const left = Math.max(0, points - account.counted - account.uncounted);
         reply?.header('ratelimit-limit', points).header('ratelimit-remaining', left);
