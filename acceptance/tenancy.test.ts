@@ -148,6 +148,10 @@ const recipes: Record<Operation, Recipe> = {
   syncMarketplaceAccount: { id: 'accountId', status: 404 },
   createRealtimeToken: { status: 201 },
   getSocketStats: { status: 200 },
+  getCacheStats: { status: 200 },
+  deleteCached: { query: () => 'pattern=*', status: 204 },
+  invalidateCache: { body: () => ({ pattern: 'products:*' }), status: 204 },
+  getMonitoringMetrics: { status: 200 },
 };
 
 /** Open to everybody, and why nothing of a tenant is in them. */

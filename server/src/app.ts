@@ -127,7 +127,7 @@ export async function createApp(deps: {
 
   const modules: ModuleManifest[] = [
     identity,
-    createCatalogueModule({ db, settings }),
+    createCatalogueModule({ db, settings, cache }),
     createInventoryModule({ db, settings }),
     orders,
     createMarketplacesModule({ db, secrets, requestSync, cleanupIntervalMs: emag.cleanupIntervalMs }),

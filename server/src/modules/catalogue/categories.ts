@@ -56,6 +56,7 @@ export async function createCategory(tx: TenantTx, input: CreateCategory): Promi
     ),
   );
   await renumber(tx, input.parentId, id);
+  showChange(tx);
   return getCategory(tx, id);
 }
 
@@ -78,6 +79,7 @@ export async function updateCategory(tx: TenantTx, id: string, change: UpdateCat
     ),
   );
   if (moved || change.position !== undefined) await renumber(tx, parentId, id);
+  showChange(tx);
   return getCategory(tx, id);
 }
 
@@ -120,6 +122,12 @@ export async function deleteCategory(tx: TenantTx, id: string, contents: 'refuse
   );
   await tx.execute('delete from category where tenant_id = $1 and id = $2', [tx.tenantId, id]);
   await renumber(tx, category.parentId, null);
+  showChange(tx);
+}
+
+/** No event tells of a category; lists of products show their names. */
+function showChange(tx: TenantTx): void {
+  tx.dropCached(tx.tenantId, ['products']);
 }
 
 /** Siblings count from 0 without gaps; of two at one place, `first` comes before the other. */

@@ -3,6 +3,7 @@ import {
   type BulkAction,
   type BulkResult,
   categoryRoutes,
+  type ListProductsQuery,
   MAX_BULK_PRODUCTS,
   type Product,
   type ProductFilter,
@@ -13,8 +14,9 @@ import type { FastifyRequest } from 'fastify';
 import { sql } from 'kysely';
 import type { StockSettings } from '#modules/inventory';
 import { presentTask } from '#modules/tasks';
+import type { Cache, CacheContext } from '#platform/cache';
 import type { Database, TenantTx } from '#platform/db';
-import { invalidField, type RouteRegistration, route, withIdempotency } from '#platform/http';
+import { invalidField, JsonText, type RouteRegistration, route, withIdempotency } from '#platform/http';
 import { enqueueTask } from '#platform/jobs';
 import { listBrands } from './brands.ts';
 import { changeProducts, undoBulkChange } from './bulk-change.ts';
@@ -26,12 +28,41 @@ import { matching } from './filter-products.ts';
 import { listProducts } from './list-products.ts';
 import { findProduct, readProducts } from './read-products.ts';
 
-export function catalogueRoutes(deps: { db: Database; settings: StockSettings }): RouteRegistration[] {
-  const { db, settings } = deps;
+/** The lists that are cached. */
+export function cacheLists({ db, cache }: { db: Database; cache: Cache }) {
+  return {
+    products: cache.wrap(
+      {
+        kind: 'product_list',
+        schema: productRoutes.listProducts.responses[200],
+        // A parsed query has its fields in the order of the schema.
+        keyOf: (query: ListProductsQuery) => JSON.stringify(query),
+        tagsOf: (query) => (query.inStock === undefined ? ['products'] : ['products', 'stock']),
+      },
+      (ctx, query) => db.withTenant(ctx, (tx) => listProducts(tx, query)),
+    ),
+    categories: cache.wrap(
+      {
+        kind: 'product_categories',
+        schema: categoryRoutes.listCategories.responses[200],
+        keyOf: () => 'tree',
+        tagsOf: () => ['products'],
+      },
+      async (ctx: CacheContext) => ({ items: await db.withTenant(ctx, listCategories) }),
+    ),
+  };
+}
+
+export function catalogueRoutes(deps: {
+  db: Database;
+  settings: StockSettings;
+  lists: ReturnType<typeof cacheLists>;
+}): RouteRegistration[] {
+  const { db, settings, lists } = deps;
   return [
     route(productRoutes.listProducts, async ({ query, ctx }) => ({
       status: 200,
-      body: await db.withTenant(ctx, (tx) => listProducts(tx, query)),
+      body: new JsonText(await lists.products(ctx, query)),
     })),
     route(productRoutes.getProduct, async ({ params, query, ctx }) => {
       const options = { deleted: query.deleted === 'true' };
@@ -83,7 +114,7 @@ export function catalogueRoutes(deps: { db: Database; settings: StockSettings })
     ),
     route(categoryRoutes.listCategories, async ({ ctx }) => ({
       status: 200,
-      body: { items: await db.withTenant(ctx, listCategories) },
+      body: new JsonText(await lists.categories(ctx, undefined)),
     })),
     route(categoryRoutes.createCategory, ({ body, ctx, request }) =>
       withIdempotency(db, ctx, request, 'createCategory', async (tx) => ({

@@ -3,17 +3,20 @@
  *
  * Invariants
  *   * A credential is believed for two seconds after it was read, and not one moment after `credential_ended` arrived.
+ *   * While the database is away, a credential that was live is believed for a minute: it reaches nothing but cached
+ *     answers then. One that is known to have ended is not.
  *   * What was being read while a credential ended is used for that request alone, never kept.
  *   * The same credential is looked up once at a time, however many requests bring it.
  */
 import { type Permission, type Role, rolePermissions } from '@tradepost/contracts';
 import { sha256 } from '#platform/crypto';
-import type { Database, Tx } from '#platform/db';
+import { type Database, DatabaseUnavailableError, type Tx } from '#platform/db';
 import type { Authenticate, Credential } from '#platform/http';
 import { type SessionStore, sessionCookie } from './better-auth.ts';
 import { readCookie } from './cookies.ts';
 
 const believedMs = 2000;
+const believedWhileAwayMs = 60_000;
 const maxKept = 10_000;
 
 export interface Credentials {
@@ -56,6 +59,12 @@ export function createCredentials(deps: {
           if (credential === null) kept.delete(presented);
           else if (endings === endingsBefore) keep(presented, credential, now);
           return credential;
+        })
+        .catch((error: unknown) => {
+          const last = kept.get(presented);
+          const isRecent = last !== undefined && performance.now() - last.readAtMs < believedWhileAwayMs;
+          if (!(error instanceof DatabaseUnavailableError) || !isRecent) throw error;
+          return isExpired(last.credential, db.clock.now()) ? null : last.credential;
         })
         .finally(() => reading.delete(presented));
       reading.set(presented, current);
