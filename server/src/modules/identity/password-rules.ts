@@ -43,8 +43,13 @@ export function passwordFault(password: string, email: string): string | null {
     new Set(plain).size < fewestCharacters ||
     runs.some((run) => run.includes(plain)) ||
     isMadeOfWords(plain) ||
-    isMadeOfWords(plain.replace(/[013457@$!]/g, (sign) => lookalikes[sign]!));
+    isMadeOfWords(coreOf(plain).replace(/[013457@$!]/g, (sign) => lookalikes[sign]!));
   return isCommon ? 'must not be one of the commonest passwords' : null;
+}
+
+/** Without the digits and signs around it, which are no letters in disguise. */
+function coreOf(plain: string): string {
+  return plain.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
 }
 
 /** Whether nothing but common words is left when digits and signs are taken away: `Password2024!`, `admin-admin`. */
