@@ -136,6 +136,7 @@ export async function listListings(
     accountId?: string;
     state?: MarketplaceProduct['state'];
     variantId?: string;
+    productId?: string;
     limit: number;
     cursor?: string;
   },
@@ -152,14 +153,15 @@ export async function listListings(
      join marketplace_account a on a.tenant_id = l.tenant_id and a.id = l.account_id
      left join variant v on v.tenant_id = l.tenant_id and v.id = l.variant_id
      where l.tenant_id = $1 and ($2::uuid is null or l.id = $2) and ($3::uuid is null or l.account_id = $3) and ($4::text is null or l.state = $4)
-       and ($5::uuid is null or l.variant_id = $5) and ($6::uuid is null or l.id > $6)
-     order by l.id limit $7`,
+       and ($5::uuid is null or l.variant_id = $5) and ($6::uuid is null or v.product_id = $6) and ($7::uuid is null or l.id > $7)
+     order by l.id limit $8`,
     [
       tx.tenantId,
       filter.id ?? null,
       filter.accountId ?? null,
       filter.state ?? null,
       filter.variantId ?? null,
+      filter.productId ?? null,
       after,
       filter.limit + 1,
     ],
