@@ -1,11 +1,8 @@
-import { Button, Group, PasswordInput, TextInput } from '@mantine/core';
 import type { MarketplaceAccount } from '@tradepost/contracts';
 import { useCall } from '../../api/queries.ts';
-import classes from '../../components/dialog.module.css';
-import { Dialog } from '../../components/dialog.tsx';
-import { ErrorNote } from '../../components/states.tsx';
 import { toast } from '../../components/toast.ts';
 import { useText } from '../../i18n/locale.tsx';
+import { AccountDialog } from './account-dialog.tsx';
 
 /** A new username and password for an account whose login has changed at the marketplace. */
 export function LoginDialog({ account, onClose }: { account: MarketplaceAccount; onClose: () => void }) {
@@ -15,47 +12,15 @@ export function LoginDialog({ account, onClose }: { account: MarketplaceAccount;
     toast(marketplaces.loginChanged);
   });
   return (
-    <Dialog title={`${marketplaces.changeLogin} · ${account.name}`} onClose={onClose}>
-      <form
-        className={classes.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          const form = new FormData(event.currentTarget);
-          change.mutate({
-            params: { id: account.id },
-            body: { username: String(form.get('username')).trim(), password: String(form.get('password')) },
-          });
-        }}
-      >
-        <p className={classes.hint}>{marketplaces.connectHelp}</p>
-        <TextInput
-          name="username"
-          label={marketplaces.username}
-          defaultValue={account.username}
-          autoComplete="off"
-          maxLength={200}
-          required
-          withAsterisk={false}
-        />
-        <PasswordInput
-          name="password"
-          label={marketplaces.newPassword}
-          autoComplete="new-password"
-          maxLength={500}
-          required
-          withAsterisk={false}
-          data-autofocus
-        />
-        <ErrorNote error={change.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" loading={change.isPending}>
-            {actions.save}
-          </Button>
-        </Group>
-      </form>
-    </Dialog>
+    <AccountDialog
+      title={`${marketplaces.changeLogin} · ${account.name}`}
+      username={account.username}
+      passwordLabel={marketplaces.newPassword}
+      submit={actions.save}
+      busy={change.isPending}
+      error={change.error}
+      onSubmit={(login) => change.mutate({ params: { id: account.id }, body: login })}
+      onClose={onClose}
+    />
   );
 }

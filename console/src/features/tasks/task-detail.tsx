@@ -83,14 +83,15 @@ function Loaded({ task, name, close }: { task: Details; name: string; close: Rea
           <p className={classes.error}>{task.error.message}</p>
         </Section>
       )}
-      {task.progress && (
-        <Section title={tasks.progress}>
-          <TaskProgress task={task} />
-          {task.progress.message && task.progress.total !== null && (
-            <p className={classes.message}>{task.progress.message}</p>
-          )}
-        </Section>
-      )}
+      {task.progress &&
+        (task.progress.total !== null || task.progress.message || task.status === 'running') && (
+          <Section title={tasks.progress}>
+            <TaskProgress task={task} />
+            {task.progress.message && task.progress.total !== null && (
+              <p className={classes.message}>{task.progress.message}</p>
+            )}
+          </Section>
+        )}
       <Section title={tasks.task}>
         <Facts
           items={[
