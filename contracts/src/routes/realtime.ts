@@ -6,7 +6,15 @@ export const SocketStats = z.object({
   clients: z.int().describe("This tenant's open sockets on this process"),
   channels: z.record(z.string(), z.int()).describe('Subscribers by channel'),
   eventsPerSecond: z.number().describe("This tenant's events of the last 60 s"),
-  framesPerSecond: z.number().describe('Frames sent to this tenant in the last 60 s'),
+  framesPerSecond: z.number().describe('Frames sent to this tenant in the last 60 s by this process'),
+  everywhere: z
+    .object({
+      processes: z.int().describe('Those that were heard in the last 6 s, this one included'),
+      clients: z.int(),
+      channels: z.record(z.string(), z.int()),
+      framesPerSecond: z.number(),
+    })
+    .describe('The same over all processes, a moment ago'),
 });
 
 export const realtimeRoutes = {

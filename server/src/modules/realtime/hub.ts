@@ -52,6 +52,14 @@ interface TenantAudience {
   subscribers: Set<Subscriber>;
 }
 
+/** What one process has of a tenant. */
+export interface TenantFigures {
+  clients: number;
+  /** Subscribers by channel. */
+  channels: Record<string, number>;
+  framesPerSecond: number;
+}
+
 interface TenantRates {
   events: Rate;
   frames: Rate;
@@ -60,6 +68,8 @@ interface TenantRates {
 export class Hub {
   readonly epoch: string;
   readonly history: History;
+  /** Called when a subscriber comes, goes, or subscribes to something else. */
+  onChange: (() => void) | undefined;
   readonly #feed: LogFeed;
   readonly #audiences = new Map<string, TenantAudience>();
   readonly #rates = new Map<string, TenantRates>();
@@ -103,22 +113,19 @@ export class Hub {
       else members.delete(subscriber);
     });
     audience.subscribers.add(subscriber);
+    this.onChange?.();
     return subscriber;
   }
 
   leave(subscriber: Subscriber): void {
+    this.onChange?.();
     const audience = this.#audiences.get(subscriber.tenantId);
     audience?.subscribers.delete(subscriber);
     if (audience?.subscribers.size === 0) this.#audiences.delete(subscriber.tenantId);
   }
 
   /** Figures of one tenant on this process; rates over the last 60 s. */
-  statsOf(tenantId: string): {
-    clients: number;
-    channels: Record<string, number>;
-    eventsPerSecond: number;
-    framesPerSecond: number;
-  } {
+  statsOf(tenantId: string): TenantFigures & { eventsPerSecond: number } {
     const subscribers = this.#audiences.get(tenantId)?.subscribers ?? new Set<Subscriber>();
     const byChannel: Record<string, number> = {};
     for (const subscriber of subscribers) {
@@ -132,6 +139,11 @@ export class Hub {
       eventsPerSecond: rates?.events.perSecond(second) ?? 0,
       framesPerSecond: rates?.frames.perSecond(second) ?? 0,
     };
+  }
+
+  /** The figures of every tenant that has sockets here. */
+  stats(): Record<string, TenantFigures> {
+    return Object.fromEntries([...this.#audiences.keys()].map((id) => [id, this.statsOf(id)]));
   }
 
   stop(): void {
@@ -271,6 +283,7 @@ export class Subscriber {
     for (const c of covered) if (!this.#covered.has(c)) this.#setMember(c, true);
     for (const c of this.#floors.keys()) if (!covered.has(c as EventChannel)) this.#floors.delete(c);
     this.#covered = covered;
+    this.#hub.onChange?.();
   }
 
   #eventChannels(channel: Channel): EventChannel[] {

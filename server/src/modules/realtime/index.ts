@@ -18,6 +18,7 @@ import { asyncApiDocument } from './asyncapi.ts';
 import { type ClientLimits, defaultLimits } from './client.ts';
 import { createHistory } from './history.ts';
 import { Hub } from './hub.ts';
+import { startPresence } from './presence.ts';
 import { SocketServer } from './server.ts';
 
 export { asyncApiDocument, eventsReference } from './asyncapi.ts';
@@ -72,13 +73,15 @@ export interface RealtimeModule extends ModuleManifest {
   stop(): Promise<void>;
   /** Of this process, over all tenants. */
   stats(): RealtimeStats;
-  /** Of this process, for one tenant: what `GET /realtime/websocket` answers. */
+  /** For one tenant: what `GET /realtime/websocket` answers. */
   statsOf(tenantId: string): z.infer<typeof SocketStats>;
 }
 
 export function createRealtimeModule(deps: RealtimeDeps): RealtimeModule {
   const { db, tail, identity } = deps;
   const hub = new Hub({ feed: tail, epoch: deps.epoch, history: createHistory({ db }) });
+  const presence = startPresence({ bus: db.bus, read: () => hub.stats() });
+  hub.onChange = presence.changed;
   const sockets = new SocketServer({
     hub,
     limits: { ...defaultLimits, ...deps.limits, heartbeatMs: deps.heartbeatMs },
@@ -102,6 +105,20 @@ export function createRealtimeModule(deps: RealtimeDeps): RealtimeModule {
     lagSeconds: tail.lag.seconds,
   });
 
+  function statsOf(tenantId: string): z.infer<typeof SocketStats> {
+    const own = hub.statsOf(tenantId);
+    const others = presence.others(tenantId);
+    const channels = { ...own.channels };
+    let { clients, framesPerSecond } = own;
+    for (const theirs of others.figures) {
+      clients += theirs.clients;
+      framesPerSecond += theirs.framesPerSecond;
+      for (const [channel, count] of Object.entries(theirs.channels))
+        channels[channel] = (channels[channel] ?? 0) + count;
+    }
+    return { ...own, everywhere: { processes: others.processes + 1, clients, channels, framesPerSecond } };
+  }
+
   return {
     name: 'realtime',
     routes: [
@@ -115,7 +132,7 @@ export function createRealtimeModule(deps: RealtimeDeps): RealtimeModule {
       ),
       route(
         realtimeRoutes.getSocketStats,
-        async ({ ctx }) => ({ status: 200, body: hub.statsOf(ctx.tenantId) }),
+        async ({ ctx }) => ({ status: 200, body: statsOf(ctx.tenantId) }),
         { aliases: ['/ws-stats'] },
       ),
     ],
@@ -127,9 +144,10 @@ export function createRealtimeModule(deps: RealtimeDeps): RealtimeModule {
     async stop() {
       await sockets.stop();
       hub.stop();
+      presence.stop();
     },
     stats,
-    statsOf: (tenantId) => hub.statsOf(tenantId),
+    statsOf,
   };
 }
 
