@@ -168,6 +168,7 @@ export async function createApp(deps: {
     }),
     log,
     metrics,
+    secret,
     csrf: identity.csrf,
     authenticate: identity.authenticate,
     routes: serves('api') ? modules.flatMap((m) => m.routes ?? []) : [],

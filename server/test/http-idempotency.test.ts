@@ -138,8 +138,10 @@ test('without a key every request is its own; a key of 256 characters is refused
 });
 
 test('the hash does not mind the order of keys, but every value', () => {
-  const hash = (body: unknown) => requestHash('POST', '/x', body).toString('hex');
+  const key = Buffer.from('a');
+  const hash = (body: unknown) => requestHash(key, 'POST', '/x', body).toString('hex');
   expect(hash({ a: 1, b: { c: [1, 2], d: null } })).toBe(hash({ b: { d: null, c: [1, 2] }, a: 1 }));
   expect(hash({ a: [1, 2] })).not.toBe(hash({ a: [2, 1] }));
-  expect(hash({ a: 1 })).not.toBe(requestHash('PUT', '/x', { a: 1 }).toString('hex'));
+  expect(hash({ a: 1 })).not.toBe(requestHash(key, 'PUT', '/x', { a: 1 }).toString('hex'));
+  expect(hash({ a: 1 })).not.toBe(requestHash(Buffer.from('b'), 'POST', '/x', { a: 1 }).toString('hex'));
 });

@@ -28,6 +28,7 @@ export async function startHttp(options: Partial<HttpOptions> = {}): Promise<Tes
     metricsToken: null,
     log: pino({ level: 'silent' }),
     metrics: createMetrics(),
+    secret: testSecret,
     csrf: createCsrf(testSecret),
     authenticate: async () => null,
     routes: [],

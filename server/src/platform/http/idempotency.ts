@@ -5,15 +5,28 @@
  *   * The key, what the request changed and the answer are one commit: a key exists exactly when its work does. A request
  *     that fails keeps no key, so its repeat runs again.
  *   * Two requests with one key meet at the table's primary key; the later waits two seconds at most.
- *   * A secret is never stored; the repeat is told the id of what holds it.
+ *   * A secret is never stored; the repeat is told the id of what holds it. Of a request only an HMAC is kept, under a key of
+ *     the installation: whoever reads the table cannot try what a body may have held.
  */
-import type { FastifyRequest } from 'fastify';
-import { sha256 } from '../crypto/index.ts';
+import { createHmac } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { deriveKey } from '../crypto/index.ts';
 import { type Database, sqlState, type TenantContext, type TenantTx } from '../db/index.ts';
 import { problem } from './problem.ts';
 
 export const idempotencyKeptDays = 7;
 const waitForFirst = '2s';
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    requestHashKey: Buffer;
+  }
+}
+
+/** Gives this server what its requests are fingerprinted by. */
+export function keepRequestHashKey(app: FastifyInstance, secret: string): void {
+  app.decorate('requestHashKey', deriveKey(secret, 'idempotency-requests'));
+}
 
 export interface KeyedRequest {
   key: string;
@@ -38,12 +51,18 @@ export function readKeyedRequest(request: FastifyRequest, operation: string): Ke
     });
   }
   const path = request.url.split('?', 1)[0]!;
-  return { key, operation, hash: requestHash(request.method, path, request.body) };
+  return {
+    key,
+    operation,
+    hash: requestHash(request.server.requestHashKey, request.method, path, request.body),
+  };
 }
 
-/** SHA-256 over method, path and body; the order of an object's keys does not matter. */
-export function requestHash(method: string, path: string, body: unknown): Buffer {
-  return sha256(`${method} ${path}\n${canonicalJson(body ?? null)}`);
+/** HMAC-SHA-256 over method, path and body; the order of an object's keys does not matter. */
+export function requestHash(hashKey: Buffer, method: string, path: string, body: unknown): Buffer {
+  return createHmac('sha256', hashKey)
+    .update(`${method} ${path}\n${canonicalJson(body ?? null)}`)
+    .digest();
 }
 
 function canonicalJson(value: unknown): string {

@@ -8,6 +8,7 @@ import type { Metrics } from '../telemetry/index.ts';
 import type { Csrf } from './csrf.ts';
 import { handleClientError, handleError } from './errors.ts';
 import type { HealthCheck } from './health.ts';
+import { keepRequestHashKey } from './idempotency.ts';
 import { maxBodyBytes, readJsonBodies } from './json-body.ts';
 import {
   countWear,
@@ -46,6 +47,8 @@ export interface HttpOptions {
   requestTimeoutMs?: number;
   log: Logger;
   metrics: Metrics;
+  /** Of the installation. */
+  secret: string;
   csrf: Csrf;
   authenticate: Authenticate;
   routes: RouteRegistration[];
@@ -95,6 +98,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   const contracts = options.routes.map((r) => r.contract);
 
   app.decorateRequest('credential', null);
+  keepRequestHashKey(app, options.secret);
   app.setErrorHandler(handleError);
   readJsonBodies(app);
   observe(app, options.metrics);
