@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -67,6 +67,33 @@ async function inChild(body: string) {
     },
   };
 }
+
+test('one that dies is started again, and not after it was stopped; its data is never replaced by nothing', async () => {
+  const dataDir = join(scratchDir, 'revived');
+  const lines: string[] = [];
+  const log = (line: string) => void lines.push(line);
+  const postgres = await startEmbeddedPostgres({ dataDir, log, settings: { fsync: 'off' }, revive: true });
+  running.add(postgres);
+  await query(postgres.url, 'create table kept as select 1 as id');
+  const first = postgres.pid;
+  process.kill(first, 'SIGKILL');
+  await expect
+    .poll(() => query(postgres.url, 'select id from kept').catch(() => null), { timeout: 20_000 })
+    .toEqual([{ id: 1 }]);
+  expect(postgres.pid).not.toBe(first);
+  expect(lines.join('\n')).toContain(`PostgreSQL (process ${first}) has died and is started again.`);
+
+  const cluster = join(dataDir, 'postgres');
+  await rename(cluster, `${cluster}.aside`);
+  process.kill(postgres.pid, 'SIGKILL');
+  await expect.poll(() => lines.at(-1), { timeout: 10_000 }).toContain(`${cluster} is gone`);
+  await rename(`${cluster}.aside`, cluster);
+  await expect
+    .poll(() => query(postgres.url, 'select id from kept').catch(() => null), { timeout: 20_000 })
+    .toEqual([{ id: 1 }]);
+  await stop(postgres);
+  await expect(query(postgres.url, 'select 1')).rejects.toThrow(/ENOENT|ECONNREFUSED/);
+});
 
 describe('one cluster through its life', () => {
   let dataDir: string;

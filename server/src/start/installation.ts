@@ -36,6 +36,7 @@ export async function openInstallation(
     const embedded = await startEmbeddedPostgres({
       dataDir: config.dataDir,
       log: say,
+      revive: true,
       settings: { max_connections: String(Math.max(200, connectionsWanted(config) + reservedConnections)) },
     });
     parts.defer(() => embedded.stop());

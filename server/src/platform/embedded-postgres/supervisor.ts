@@ -19,8 +19,8 @@ export interface EmbeddedPostgres {
   /** Superuser's URL over the unix socket, for `pg` and libpq alike. */
   url: string;
   socketDir: string;
-  /** Process id of the postmaster. */
-  pid: number;
+  /** Process id of the postmaster; another one after a revival. */
+  readonly pid: number;
   /** True when it was left running by a killed run; it keeps the settings of that run. */
   takenOver: boolean;
   /**
@@ -32,6 +32,12 @@ export interface EmbeddedPostgres {
 
 type StopMode = 'fast' | 'immediate';
 
+/** How a postmaster that died is started again. */
+interface Revival {
+  start(): Promise<Postmaster>;
+  log(line: string): void;
+}
+
 /** Recovery after a crash replays at most max_wal_size, far below this. */
 const START_TIMEOUT_MS = 300_000;
 const SURVIVOR_TIMEOUT_MS = 60_000;
@@ -40,6 +46,8 @@ const IMMEDIATE_STOP_TIMEOUT_MS = 5_000;
 /** How long orphaned backends of a killed postmaster may take to notice and let go of the shared memory. */
 const ORPHANS_TIMEOUT_MS = 15_000;
 const POLL_MS = 10;
+/** How often a postmaster to be revived is looked for. */
+const REVIVE_LOOK_MS = 250;
 const LOG_MAX_BYTES = 5_000_000;
 
 /** For a laptop or two cores that also run the server. Durability is PostgreSQL's default: fsync and synchronous. */
@@ -72,16 +80,16 @@ const defaultSettings: Record<string, string> = {
  * Serves the cluster in `dataDir`/postgres, making it first when there is none (about 1.5 s, else 0.1 s). A postmaster that a
  * killed run left behind is taken over; a stale pid file or an unclean stop is recovered from. The caller holds
  * `lockDataDir`. PostgreSQL's own log is `dataDir`/postgres.log. `settings` override ours, by PostgreSQL's names.
+ * With `revive` a postmaster that dies is started again, until `stop`: nobody else would.
  * Throws when no binaries exist for this machine, when they cannot run, or when the cluster is of another version.
  */
 export async function startEmbeddedPostgres(options: {
   dataDir: string;
   log: (line: string) => void;
   settings?: Record<string, string>;
+  revive?: boolean;
 }): Promise<EmbeddedPostgres> {
   const { log, settings = {} } = options;
-  const startedAtMs = performance.now();
-  const seconds = () => `${((performance.now() - startedAtMs) / 1000).toFixed(2)} s`;
   const binDir = postgresBinDir();
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
   const dataDir = await realpath(options.dataDir);
@@ -89,23 +97,32 @@ export async function startEmbeddedPostgres(options: {
 
   const exists = await clusterExists(clusterDir);
   const survivor = exists ? await findSurvivor(clusterDir, log) : null;
-  if (survivor) {
+  if (survivor)
     log(`PostgreSQL (process ${survivor.pid}) was left running by an earlier run and is taken over.`);
-    return supervise(survivor, clusterDir, true);
-  }
+  const postmaster = survivor ?? (await start(!exists));
+  return supervise(postmaster, clusterDir, {
+    takenOver: survivor !== null,
+    revive: options.revive ? { start, log } : null,
+  });
 
-  const runner = await chooseRunner({ binDir, dataDir, clusterDir });
-  if (!exists) {
-    log(`Making the database in ${clusterDir}, run by ${runner.description}.`);
-    await createCluster({ binDir, clusterDir, runner, durable: settings.fsync !== 'off' });
+  async function start(mayMake = false): Promise<Postmaster> {
+    const startedAtMs = performance.now();
+    const runner = await chooseRunner({ binDir, dataDir, clusterDir });
+    if (!(await clusterExists(clusterDir))) {
+      // An empty one in its place would look like a shop that lost everything.
+      if (!mayMake) throw new Error(`${clusterDir} is gone`);
+      log(`Making the database in ${clusterDir}, run by ${runner.description}.`);
+      await createCluster({ binDir, clusterDir, runner, durable: settings.fsync !== 'off' });
+    }
+    const socketDir = await prepareSocketDir(dataDir, runner.owner);
+    // Nobody of ours serves here, so a socket's lock is a leftover of a kill. PostgreSQL would refuse to start over it while a
+    // process, even a zombie, has the number that stands in it.
+    await rm(`${socketPath(socketDir)}.lock`, { force: true });
+    const started = await startPostmaster({ binDir, dataDir, clusterDir, socketDir, runner, settings, log });
+    const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(2);
+    log(`PostgreSQL serves (process ${started.pid}, ${seconds} s).`);
+    return started;
   }
-  const socketDir = await prepareSocketDir(dataDir, runner.owner);
-  // Nobody of ours serves here, so a socket's lock is a leftover of a kill. PostgreSQL would refuse to start over it while a
-  // process, even a zombie, has the number that stands in it.
-  await rm(`${socketPath(socketDir)}.lock`, { force: true });
-  const postmaster = await startPostmaster({ binDir, dataDir, clusterDir, socketDir, runner, settings, log });
-  log(`PostgreSQL serves (process ${postmaster.pid}, ${seconds()}).`);
-  return supervise(postmaster, clusterDir, false);
 }
 
 /** Address of the postmaster that serves `dataDir` now, whoever started it; null when none answers. */
@@ -233,16 +250,41 @@ async function readTail(path: string, fromByte: number): Promise<string> {
   return text.trim().split('\n').slice(-10).join('\n');
 }
 
-function supervise(postmaster: Postmaster, clusterDir: string, takenOver: boolean): EmbeddedPostgres {
-  const { pid, socketDir } = postmaster;
+function supervise(
+  first: Postmaster,
+  clusterDir: string,
+  { takenOver, revive }: { takenOver: boolean; revive: Revival | null },
+): EmbeddedPostgres {
+  const { socketDir } = first;
+  let { pid } = first;
   let stopping: Promise<void> | undefined;
+  const watching = new AbortController();
+  const watched = revive === null ? Promise.resolve() : watch(revive);
+
+  async function watch({ start, log }: Revival): Promise<void> {
+    while (!watching.signal.aborted) {
+      // Aborted, it ends at once.
+      await delay(REVIVE_LOOK_MS, undefined, { ref: false, signal: watching.signal }).catch(() => {});
+      if (watching.signal.aborted || (await isPostmaster(pid, clusterDir))) continue;
+      log(`PostgreSQL (process ${pid}) has died and is started again.`);
+      try {
+        pid = (await start()).pid;
+      } catch (error) {
+        log(`PostgreSQL could not be started again, tried on: ${(error as Error).message}`);
+      }
+    }
+  }
+
   return {
     url: urlOf(socketDir),
     socketDir,
-    pid,
+    get pid() {
+      return pid;
+    },
     takenOver,
     stop(mode = 'fast') {
-      stopping ??= stopPostmaster(pid, clusterDir, mode);
+      watching.abort();
+      stopping ??= watched.then(() => stopPostmaster(pid, clusterDir, mode));
       return stopping;
     },
   };
