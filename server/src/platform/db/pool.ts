@@ -53,9 +53,17 @@ export function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = (error as { code?: string }).code;
   if (code !== undefined && connectionCodes.has(code)) return true;
-  return /connection terminated|timeout exceeded when trying to connect|Connection terminated|not queryable|connection error/i.test(
-    error.message,
+  return (
+    isReadTimeout(error) ||
+    /connection terminated|timeout exceeded when trying to connect|Connection terminated|not queryable|connection error/i.test(
+      error.message,
+    )
   );
+}
+
+/** The server took a statement and gave no answer in time: it, or the way to it, stands still. */
+export function isReadTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout';
 }
 
 /** SQLSTATE of a refused statement, such as `23505`. */
@@ -97,9 +105,12 @@ export function createPool(settings: PoolSettings): pg.Pool {
   });
 }
 
+/** A server that stands still cannot end a statement at its own timeout, so ours ends the waiting a little later. */
+const answerTimeoutMs = 35_000;
+
 /** A pool whose connections may break at any moment without ending the process: every pool is made here. */
 export function openPool(config: pg.PoolConfig): pg.Pool {
-  const pool = new pg.Pool({ keepAlive: true, ...config });
+  const pool = new pg.Pool({ keepAlive: true, query_timeout: answerTimeoutMs, ...config });
   // An idle connection that breaks is no concern of anybody: the pool drops it, the next transaction opens another.
   pool.on('error', () => {});
   // One that breaks while a transaction has it fails that transaction's next statement; unheard, the event would end the process.

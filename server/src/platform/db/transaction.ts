@@ -12,7 +12,13 @@ import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } 
 import pg from 'pg';
 import type { Bus } from '../bus/index.ts';
 import type { Clock } from '../clock/index.ts';
-import { CommitUnknownError, DatabaseUnavailableError, isConnectionError, sqlState } from './pool.ts';
+import {
+  CommitUnknownError,
+  DatabaseUnavailableError,
+  isConnectionError,
+  isReadTimeout,
+  sqlState,
+} from './pool.ts';
 import type { DB } from './types.gen.ts';
 
 /** Who acts, for the ledger: `user:<id>`, `key:<id>`, `task:<id>`, `cli:<user of the operating system>` or `system`. */
@@ -45,6 +51,9 @@ export interface CommittedEvent {
   type: string;
   data: unknown;
 }
+
+/** A transaction that has not even begun by then never will: the server stands still. */
+const openingTimeoutMs = 5000;
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -192,13 +201,14 @@ export function createDatabase(deps: {
       let client: pg.PoolClient | undefined;
       try {
         client = await pool.connect();
-        await client.query(opening);
+        await client.query({ text: opening, query_timeout: openingTimeoutMs } as pg.QueryConfig);
         return client;
       } catch (error) {
         client?.release(true);
         if (!isConnectionError(error)) throw error;
-        // Every idle connection may be dead after a restart of the server; more than that is an outage.
-        if (client === undefined || attempt > pool.totalCount + 1) {
+        // Every idle connection may be dead after a restart of the server; more than that is an outage, and so is a server
+        // that stands still.
+        if (client === undefined || isReadTimeout(error) || attempt > pool.totalCount + 1) {
           throw new DatabaseUnavailableError('the database cannot be reached', { cause: error });
         }
       }
