@@ -80,8 +80,8 @@ export const products = {
   restoredDone: (name: string) => `${name} is back`,
 
   createTitle: 'New product',
-  editTitle: (name: string) => `Edit ${name}`,
-  createSubmit: 'Create product',
+  editTitle: 'Edit product',
+  createSubmit: 'Create',
   created_: (name: string) => `${name} is created`,
   saved: (name: string) => `${name} is saved`,
   categoryHint: 'Choose one, or type a new name.',

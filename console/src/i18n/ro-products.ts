@@ -84,8 +84,8 @@ export const products: Catalogue['products'] = {
   restoredDone: (name) => `${name} este restaurat`,
 
   createTitle: 'Produs nou',
-  editTitle: (name) => `Editare ${name}`,
-  createSubmit: 'Creează produsul',
+  editTitle: 'Editare produs',
+  createSubmit: 'Creează',
   created_: (name) => `${name} este creat`,
   saved: (name) => `${name} este salvat`,
   categoryHint: 'Alegeți una sau scrieți un nume nou.',

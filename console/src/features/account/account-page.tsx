@@ -114,12 +114,7 @@ function Password({ account }: { account: Account }) {
         required
         withAsterisk={false}
       />
-      <NewPassword
-        name="newPassword"
-        label={words.newPassword}
-        known={[account.name, account.email]}
-        size="xs"
-      />
+      <NewPassword name="newPassword" label={words.newPassword} known={[account.name, account.email]} />
       <ErrorNote error={change.error} />
       <div>
         <Button type="submit" variant="default" loading={change.isPending}>

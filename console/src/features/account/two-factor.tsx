@@ -20,10 +20,8 @@ export function TwoFactor({ on }: { on: boolean }) {
   const [asking, setAsking] = useState(false);
   return (
     <>
-      <p className={classes.lead}>
-        <StatusBadge look={on ? 'done' : 'paused'}>{on ? account.on : account.off}</StatusBadge>{' '}
-        {on ? account.twoFactorOn : account.twoFactorOff}
-      </p>
+      <StatusBadge look={on ? 'done' : 'paused'}>{on ? account.on : account.off}</StatusBadge>
+      <p className={classes.lead}>{on ? account.twoFactorOn : account.twoFactorOff}</p>
       <Button variant="default" onClick={() => setAsking(true)}>
         {on ? account.turnOff : account.setUp}
       </Button>

@@ -3,7 +3,7 @@
  * was opened, so two people who change different fields do not meet.
  */
 import type { Category, CreateProduct, PatchProduct, Product, Variant } from '@tradepost/contracts';
-import { toMajor, toMinor } from '../../money.ts';
+import { minorDigits, toMajor, toMinor } from '../../money.ts';
 import { categoryPath } from '../categories/tree.ts';
 
 export const productFields = ['name', 'status', 'category', 'brand', 'description', 'attributes'] as const;
@@ -72,7 +72,8 @@ export function draftOf(product: Product, categories: readonly Category[]): Prod
 }
 
 function variantDraftOf(variant: Variant, productName: string): VariantDraft {
-  const amount = (minor: number | null) => (minor === null ? '' : String(toMajor(minor, variant.currency)));
+  const amount = (minor: number | null) =>
+    minor === null ? '' : toMajor(minor, variant.currency).toFixed(minorDigits(variant.currency));
   return {
     key: variant.id,
     id: variant.id,

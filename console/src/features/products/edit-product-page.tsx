@@ -29,7 +29,7 @@ function EditProductPage() {
   const error = product.error ?? categories.error;
   if (product.data === undefined || categories.data === undefined) {
     return (
-      <Page title={products.edit}>
+      <Page title={products.editTitle}>
         {error ? (
           <ErrorState
             error={error}
@@ -71,7 +71,7 @@ function EditProduct(props: { opened: Product; categories: readonly Category[] }
   return (
     <>
       <ProductEditor
-        title={products.editTitle(opened.name)}
+        title={products.editTitle}
         base={base}
         submit={products.save}
         busy={update.isPending}

@@ -1,4 +1,5 @@
 import { Button, Group } from '@mantine/core';
+import { IconCircleCheck } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { createLazyRoute } from '@tanstack/react-router';
 import type { MarketplaceProduct } from '@tradepost/contracts';
@@ -83,7 +84,13 @@ function UnmatchedPage() {
           loading: waiting.isFetchingNextPage,
           load: () => void waiting.fetchNextPage(),
         }}
-        empty={<EmptyState title={unmatched.empty.title} help={unmatched.empty.help} />}
+        empty={
+          <EmptyState
+            icon={<IconCircleCheck size={28} stroke={1.5} aria-hidden />}
+            title={unmatched.empty.title}
+            help={unmatched.empty.help}
+          />
+        }
       />
       {linking && <LinkDialog listing={linking} onClose={() => setLinking(null)} />}
     </Page>

@@ -53,7 +53,7 @@ export function VariantTable({ draft, onChange }: DraftProps) {
           <span>{products.variantName}</span>
           <span>{products.barcode}</span>
           <span>{products.price}</span>
-          <span>{products.openingStock}</span>
+          <span>{draft.variants.some(({ id }) => id === null) && products.openingStock}</span>
           <span />
         </div>
         {draft.variants.map((variant, index) => (
@@ -138,12 +138,7 @@ function VariantRow({ variant, place, only, onField, onRemove }: RowProps) {
   return (
     <div className={classes.variant} data-row={variant.key}>
       <div className={classes.variantRow}>
-        <ActionIcon
-          aria-label={products.moreOf(named)}
-          aria-expanded={open}
-          onClick={() => setOpen(!open)}
-          className={classes.opener}
-        >
+        <ActionIcon aria-label={products.moreOf(named)} aria-expanded={open} onClick={() => setOpen(!open)}>
           <Chevron size={16} aria-hidden />
         </ActionIcon>
         {text('sku', products.sku, 64, true)}
@@ -155,14 +150,13 @@ function VariantRow({ variant, place, only, onField, onRemove }: RowProps) {
         ) : (
           <span className={classes.unused} aria-hidden />
         )}
-        <ActionIcon
-          aria-label={products.removeVariant(named)}
-          onClick={onRemove}
-          disabled={only}
-          className={classes.remover}
-        >
-          <IconTrash size={16} aria-hidden />
-        </ActionIcon>
+        {only ? (
+          <span />
+        ) : (
+          <ActionIcon aria-label={products.removeVariant(named)} onClick={onRemove}>
+            <IconTrash size={16} aria-hidden />
+          </ActionIcon>
+        )}
       </div>
       {open && (
         <div className={classes.more}>

@@ -10,12 +10,11 @@ interface Props {
   label: string;
   /** What a guesser has at hand: the person's name and e-mail. */
   known: readonly string[];
-  size?: string;
   autoFocus?: boolean;
 }
 
 /** A password to choose, with how hard it is to guess. */
-export function NewPassword({ name, label, known, size = 'sm', autoFocus = false }: Props) {
+export function NewPassword({ name, label, known, autoFocus = false }: Props) {
   const { join } = useText();
   const [password, setPassword] = useState('');
   return (
@@ -25,7 +24,7 @@ export function NewPassword({ name, label, known, size = 'sm', autoFocus = false
         label={label}
         description={join.strengthHint}
         autoComplete="new-password"
-        size={size}
+        size="sm"
         minLength={SHORTEST_PASSWORD}
         maxLength={200}
         required
