@@ -1,6 +1,6 @@
 /** The command line, beside a server that runs: what an operator does, and what the exit codes say of it. */
 import { randomUUID } from 'node:crypto';
-import { rename } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { ApiKey, type Product, Task, TaskDetail } from '@tradepost/contracts';
@@ -10,6 +10,7 @@ import { Api, signIn } from './support/api.ts';
 import { CommandLine } from './support/command-line.ts';
 import { withSql } from './support/embedded.ts';
 import { findFreePort } from './support/ports.ts';
+import { rootDir } from './support/program.ts';
 import { addTenant, setUpOwner, type TestOwner, type TestTenant } from './support/tenants.ts';
 import { Tradepost } from './support/tradepost.ts';
 import { until } from './support/wait.ts';
@@ -93,6 +94,10 @@ describe('tenants and people', () => {
     expect(await cli.run([...reset, '--password-stdin'], 'short\n')).toMatchObject({
       code: 64,
       stderr: 'The password has 5 characters; allowed is 10 to 200.\n',
+    });
+    expect(await cli.run([...reset, '--password-stdin'], 'password1234\n')).toMatchObject({
+      code: 64,
+      stderr: 'The password must not be one of the commonest passwords.\n',
     });
     expect((await cli.run(reset)).stderr).toMatch(/no terminal.*--password-stdin/);
     expect(
@@ -434,6 +439,20 @@ describe('the doctor', () => {
     expect(await cli.json<Report>(['doctor'])).toMatchObject({ healthy: true });
   });
 });
+
+test('the guide for operators runs as written', async () => {
+  const guide = await readFile(join(rootDir, 'docs/guides/operate.md'), 'utf8');
+  const blocks = [...guide.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block);
+  const env = { DATA_DIR: app.dataDir, HOST: '127.0.0.1', PORT: String(app.port), DEMO: 'off' };
+  const told = await new CommandLine(env, rootDir).shell(
+    `unset -f tradepost; set -euo pipefail\n${blocks.join('')}`,
+  );
+  if (told.code !== 0) throw new Error(`${told.code}\n${told.stdout}${told.stderr}`);
+  const inOrder =
+    /^ok +clock .*Made the tenant ana-books.*Password: \S+\n.*sessions ended.*live .*Revoked .*completed\n.*stock_changed.*up to date.*up to date/ms;
+  expect(told.stdout).toMatch(inOrder);
+  // Every command goes through npm, which takes longer to start than most of them to end.
+}, 300_000);
 
 // Last: the server stops.
 describe('without a server', () => {

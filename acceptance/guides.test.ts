@@ -24,6 +24,8 @@ const pages: Record<string, Expectation[]> = {
     /^held active \d{4}-.*\nsold confirmed\nSTOCK_SHORT \[\{.*"sku":"NW-001".*\]$/m,
   ],
   'docs/guides/first-socket.md': [/^\S+ .+ \d+$/m],
+  // One shell for all of it, beside a server without demo.
+  'docs/guides/operate.md': Array.from({ length: 7 }, () => ({ elsewhere: 'command-line.test.ts' })),
   'docs/guides/connect-an-account.md': [/"name":"Second shop".*"items":\[.*Second shop/s],
 };
 

@@ -82,7 +82,11 @@ export const commands: readonly Command[] = [
     summary: 'Give a person another password; all their sessions end',
     notes: passwordNotes,
     argument: argument('address', email, 'Their e-mail address'),
-    options: { 'password-stdin': passwordStdin, 'generate-password': generatePassword },
+    options: {
+      'password-stdin': passwordStdin,
+      'generate-password': generatePassword,
+      'remove-two-factor': flag('Turn two-factor off too, for who lost the app and the recovery codes'),
+    },
     examples: [
       'user reset-password ana@shop.example',
       'user reset-password ana@shop.example --generate-password',

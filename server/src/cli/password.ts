@@ -1,32 +1,42 @@
 /** Passwords, which never come by the command line: other users of the machine can read that. */
 import { stdin } from 'node:process';
+import { passwordFault } from '#modules/identity';
 import { CliError } from './exit-codes.ts';
 import type { Session } from './session.ts';
 
 const minLength = 10;
 const maxLength = 200;
 
-/** From the first line of stdin, or asked for twice on the terminal without echo. @throws CliError */
-export async function obtainPassword(session: Session, fromStdin: boolean): Promise<string> {
-  if (fromStdin) return checked(await readFirstLine());
+/**
+ * From the first line of stdin, or asked for twice on the terminal without echo.
+ *
+ * @param email its owner's, which is no good password
+ * @throws CliError
+ */
+export async function obtainPassword(session: Session, email: string, fromStdin: boolean): Promise<string> {
+  if (fromStdin) return checked(await readFirstLine(), email);
   if (!stdin.isTTY) {
     throw new CliError(
       'usage',
       'There is no terminal to ask for the password; use --password-stdin or --generate-password.',
     );
   }
-  const password = checked(await askHidden(session, 'New password: '));
+  const password = checked(await askHidden(session, 'New password: '), email);
   if ((await askHidden(session, 'Once more: ')) !== password)
     throw new CliError('failed', 'The two are not the same; nothing was changed.');
   return password;
 }
 
-function checked(password: string): string {
-  if (password.length >= minLength && password.length <= maxLength) return password;
-  throw new CliError(
-    'usage',
-    `The password has ${password.length} characters; allowed is ${minLength} to ${maxLength}.`,
-  );
+function checked(password: string, email: string): string {
+  if (password.length < minLength || password.length > maxLength) {
+    throw new CliError(
+      'usage',
+      `The password has ${password.length} characters; allowed is ${minLength} to ${maxLength}.`,
+    );
+  }
+  const fault = passwordFault(password, email);
+  if (fault !== null) throw new CliError('usage', `The password ${fault}.`);
+  return password;
 }
 
 async function readFirstLine(): Promise<string> {

@@ -7,6 +7,7 @@ import {
   findUser,
   hashPassword,
   listTenants,
+  removeTwoFactor,
   setPassword,
 } from '#modules/identity';
 import { randomToken } from '#platform/crypto';
@@ -69,7 +70,7 @@ export async function makeUser(
   const { email, name, role } = options;
   const { db } = await session.openDatabase();
   const tenant = await chooseTenant(db, options.tenant);
-  const { password, isGenerated } = await choosePassword(session, options);
+  const { password, isGenerated } = await choosePassword(session, email, options);
   const passwordHash = await hashPassword(password);
   const id = await db
     .asSystem('user create', async (tx) => {
@@ -101,14 +102,20 @@ export async function makeUser(
 
 export async function resetPassword(
   session: Session,
-  { argument: email, options }: { argument: string; options: PasswordOptions },
+  {
+    argument: email,
+    options,
+  }: { argument: string; options: PasswordOptions & { 'remove-two-factor': boolean } },
 ): Promise<undefined> {
   const { db } = await session.openDatabase();
   const user = await db.asSystem('user reset-password', (tx) => findUser(tx, email));
   if (user === null) throw new CliError('failed', `${JSON.stringify(email)}: nobody has this address.`);
-  const { password, isGenerated } = await choosePassword(session, options);
+  const { password, isGenerated } = await choosePassword(session, email, options);
   const passwordHash = await hashPassword(password);
-  await db.asSystem('user reset-password', (tx) => setPassword(tx, user.id, passwordHash));
+  await db.asSystem('user reset-password', async (tx) => {
+    await setPassword(tx, user.id, passwordHash);
+    if (options['remove-two-factor']) await removeTwoFactor(tx, user.id);
+  });
   session.show({ id: user.id, email: email.toLowerCase(), ...(isGenerated && { password }) }, (done) =>
     [
       `${done.email} has another password; all sessions ended.`,
@@ -119,10 +126,11 @@ export async function resetPassword(
 
 async function choosePassword(
   session: Session,
+  email: string,
   options: PasswordOptions,
 ): Promise<{ password: string; isGenerated: boolean }> {
   if (!options['generate-password'])
-    return { password: await obtainPassword(session, options['password-stdin']), isGenerated: false };
+    return { password: await obtainPassword(session, email, options['password-stdin']), isGenerated: false };
   if (options['password-stdin'])
     throw new CliError('usage', '--password-stdin and --generate-password exclude each other.');
   return { password: randomToken(18), isGenerated: true };
