@@ -38,13 +38,13 @@ begin
 end
 $$;
 
--- The fields of `row_now` that are not the same in `other`: without those ignored, the secret ones without their values.
-create function audit_fields(row_now jsonb, other jsonb, redacted text[], ignored text[]) returns jsonb
+-- The fields of `doc` that are not the same in `other`; of secret ones that there is a value, not which.
+create function audit_fields(doc jsonb, other jsonb, redacted text[]) returns jsonb
   language sql immutable parallel safe
   return (
     select jsonb_object_agg(f.key, case when f.key = any (redacted) and f.value <> 'null' then '"redacted"' else f.value end)
-    from jsonb_each(row_now) f
-    where f.key <> all (ignored) and f.value is distinct from other -> f.key
+    from jsonb_each(doc) f
+    where f.value is distinct from other -> f.key
   );
 
 -- `who` is an actor: its name as it is now. A person's or a key's; nobody else has one.
@@ -55,79 +55,78 @@ create function audit_actor_name(who text) returns text
     when who ~ '^key:[0-9a-f-]{36}$' then (select k.name from public.api_key k where k.id = substr(who, 5)::uuid)
   end;
 
--- The tenants in whose log a row's change belongs: `tenant_column` names the tenant, or as `user:<column>` a user, and then it
--- is every tenant they are a member of.
-create function audit_tenants(doc jsonb, tenant_column text) returns table (id uuid)
-  language sql stable
-begin atomic
-  select (doc ->> tenant_column)::uuid where not starts_with(tenant_column, 'user:')
-  union all
-  select m."organizationId" from auth.member m
-  where starts_with(tenant_column, 'user:') and m."userId" = (doc ->> substr(tenant_column, 6))::uuid;
-end;
-
--- What people call the row: `name_column` holds it, or as `user:<column>` a user, whose name it is.
-create function audit_entity_name(doc jsonb, name_column text) returns text
-  language sql stable
-  return case
-    when starts_with(name_column, 'user:') then audit_actor_name('user:' || (doc ->> substr(name_column, 6)))
-    else doc ->> name_column
-  end;
-
--- The trigger of every audited table, once a statement: arguments are entity, column of the tenant as above, column of the id,
--- redacted columns, ignored columns, column of the name.
+-- The trigger of every audited table, once a statement. Its arguments are those of audit_table: entity, column of the tenant,
+-- column of the id, redacted columns, ignored columns, column of the name.
 --
 -- The actor is who the transaction acts for. Where it acts for nobody, as better-auth's do, it is the user of the row.
+-- `offset 0` keeps a row from being made into JSON once for each place that reads it; most tables have nothing redacted, and
+-- then a new row is taken as it is. Measured: with its entry the insert of a product costs a tenth more by itself and a third
+-- more among five hundred; without both of these it cost about twice as much.
 create function audit_change() returns trigger
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp
 as $$
 declare
-  acting text := nullif(current_setting('app.actor', true), '');
-  acting_name text := public.audit_actor_name(acting);
-  request text := nullif(current_setting('app.request_id', true), '');
-  redacted text[] := tg_argv[3]::text[];
-  ignored text[] := tg_argv[4]::text[];
-  user_column text := substring(tg_argv[1] from '^user:(.*)');
+  entity constant text := tg_argv[0];
+  tenant_column constant text := tg_argv[1];
+  id_column constant text := tg_argv[2];
+  redacted constant text[] := tg_argv[3];
+  ignored constant text[] := tg_argv[4];
+  name_column constant text := tg_argv[5];
+  tenants_of constant text := substring(tenant_column from '^user:(.*)');
+  name_of constant text := substring(name_column from '^user:(.*)');
+  acting constant text := nullif(current_setting('app.actor', true), '');
+  acting_name constant text := public.audit_actor_name(acting);
+  request constant text := nullif(current_setting('app.request_id', true), '');
 begin
-  case tg_op
-    when 'INSERT' then
-      insert into public.audit_entry (tenant_id, actor, actor_name, action, entity, entity_id, entity_name, before, after, request_id)
-        select t.id, a.actor, coalesce(acting_name, public.audit_actor_name(a.actor)), 'insert', tg_argv[0], c.doc ->> tg_argv[2],
-          public.audit_entity_name(c.doc, tg_argv[5]), null, public.audit_fields(jsonb_strip_nulls(c.doc), '{}', redacted, ignored), request
-        from (select to_jsonb(n) as doc from new_rows n) c
-        cross join lateral public.audit_tenants(c.doc, tg_argv[1]) t
-        cross join lateral (select coalesce(acting, 'user:' || (c.doc ->> user_column), 'system') as actor) a;
-    when 'DELETE' then
-      insert into public.audit_entry (tenant_id, actor, actor_name, action, entity, entity_id, entity_name, before, after, request_id)
-        select t.id, a.actor, coalesce(acting_name, public.audit_actor_name(a.actor)), 'delete', tg_argv[0], c.doc ->> tg_argv[2],
-          public.audit_entity_name(c.doc, tg_argv[5]), public.audit_fields(jsonb_strip_nulls(c.doc), '{}', redacted, ignored), null, request
-        from (select to_jsonb(o) as doc from old_rows o) c
-        cross join lateral public.audit_tenants(c.doc, tg_argv[1]) t
-        cross join lateral (select coalesce(acting, 'user:' || (c.doc ->> user_column), 'system') as actor) a;
-    else
-      insert into public.audit_entry (tenant_id, actor, actor_name, action, entity, entity_id, entity_name, before, after, request_id)
-        select t.id, a.actor, coalesce(acting_name, public.audit_actor_name(a.actor)), 'update', tg_argv[0], c.doc ->> tg_argv[2],
-          public.audit_entity_name(c.doc, tg_argv[5]), d.before, d.after, request
-        from (
-          select o.doc as old_doc, n.doc
-          from (select to_jsonb(r) as doc from old_rows r) o
-          join (select to_jsonb(r) as doc from new_rows r) n
-            on n.doc -> tg_argv[2] = o.doc -> tg_argv[2]
-        ) c
-        cross join lateral (
-          select public.audit_fields(c.old_doc, c.doc, redacted, ignored) as before,
-            public.audit_fields(c.doc, c.old_doc, redacted, ignored) as after
-        ) d
-        cross join lateral public.audit_tenants(c.doc, tg_argv[1]) t
-        cross join lateral (select coalesce(acting, 'user:' || (c.doc ->> user_column), 'system') as actor) a
-        where d.after is not null;
-  end case;
+  -- The three differ in the tables they may name.
+  if tg_op = 'INSERT' then
+    insert into public.audit_entry (tenant_id, actor, actor_name, action, entity, entity_id, entity_name, after, request_id)
+      select t.id, a.actor, coalesce(acting_name, public.audit_actor_name(a.actor)), 'insert', entity, c.doc ->> id_column,
+        case when name_of is null then c.doc ->> name_column else public.audit_actor_name('user:' || (c.doc ->> name_of)) end,
+        case when redacted = '{}' then c.shown else public.audit_fields(c.shown, '{}', redacted) end, request
+      from (select to_jsonb(r) as doc, jsonb_strip_nulls(to_jsonb(r) - ignored) as shown from new_rows r offset 0) c
+      cross join lateral (select coalesce(acting, 'user:' || (c.doc ->> tenants_of), 'system') as actor) a
+      cross join lateral (
+        select (c.doc ->> tenant_column)::uuid as id where tenants_of is null
+        union all select m."organizationId" from auth.member m where m."userId" = (c.doc ->> tenants_of)::uuid
+      ) t;
+  elsif tg_op = 'DELETE' then
+    insert into public.audit_entry (tenant_id, actor, actor_name, action, entity, entity_id, entity_name, before, request_id)
+      select t.id, a.actor, coalesce(acting_name, public.audit_actor_name(a.actor)), 'delete', entity, c.doc ->> id_column,
+        case when name_of is null then c.doc ->> name_column else public.audit_actor_name('user:' || (c.doc ->> name_of)) end,
+        case when redacted = '{}' then c.shown else public.audit_fields(c.shown, '{}', redacted) end, request
+      from (select to_jsonb(r) as doc, jsonb_strip_nulls(to_jsonb(r) - ignored) as shown from old_rows r offset 0) c
+      cross join lateral (select coalesce(acting, 'user:' || (c.doc ->> tenants_of), 'system') as actor) a
+      cross join lateral (
+        select (c.doc ->> tenant_column)::uuid as id where tenants_of is null
+        union all select m."organizationId" from auth.member m where m."userId" = (c.doc ->> tenants_of)::uuid
+      ) t;
+  else
+    insert into public.audit_entry (tenant_id, actor, actor_name, action, entity, entity_id, entity_name, before, after, request_id)
+      select t.id, a.actor, coalesce(acting_name, public.audit_actor_name(a.actor)), 'update', entity, c.doc ->> id_column,
+        case when name_of is null then c.doc ->> name_column else public.audit_actor_name('user:' || (c.doc ->> name_of)) end,
+        public.audit_fields(c.was, c.shown, redacted), public.audit_fields(c.shown, c.was, redacted), request
+      from (
+        select n.doc, o.doc - ignored as was, n.doc - ignored as shown
+        from (select to_jsonb(r) as doc from old_rows r offset 0) o
+        join (select to_jsonb(r) as doc from new_rows r offset 0) n on n.doc -> id_column = o.doc -> id_column
+        offset 0
+      ) c
+      cross join lateral (select coalesce(acting, 'user:' || (c.doc ->> tenants_of), 'system') as actor) a
+      cross join lateral (
+        select (c.doc ->> tenant_column)::uuid as id where tenants_of is null
+        union all select m."organizationId" from auth.member m where m."userId" = (c.doc ->> tenants_of)::uuid
+      ) t
+      where c.was <> c.shown;
+  end if;
   return null;
 end
 $$;
 
--- Puts a table under audit: `entity` is what the log calls its rows. Generated columns, search vectors, and the columns that
+-- Puts a table under audit: `entity` is what the log calls its rows. `tenant_column` names the tenant; as `user:<column>` it
+-- names a user, and the row's changes belong in the log of every tenant they are a member of. `name_column` is what people call
+-- the row, or as `user:<column>` the user whose name that is. Generated columns, search vectors, and the columns that
 -- say of every change that there was one are ignored by themselves.
 create procedure audit_table(
   target regclass, entity text, redacted text[] default '{}', ignored text[] default '{}',
@@ -188,8 +187,8 @@ $$;
 create constraint trigger audit_forget after delete on auth.organization deferrable initially deferred
   for each row execute function audit_forget();
 
-revoke execute on function audit_fields(jsonb, jsonb, text[], text[]), audit_actor_name(text), audit_entity_name(jsonb, text), audit_tenants(jsonb, text),
-  audit_change(), audit_forget(), audit_note(uuid, text, text, text, jsonb, text), audit_expire(timestamptz, int) from public;
+revoke execute on function audit_fields(jsonb, jsonb, text[]), audit_actor_name(text), audit_change(), audit_forget(),
+  audit_note(uuid, text, text, text, jsonb, text), audit_expire(timestamptz, int) from public;
 revoke execute on procedure audit_table(regclass, text, text[], text[], text, text, text) from public;
 grant execute on function audit_note(uuid, text, text, text, jsonb, text), audit_expire(timestamptz, int) to tradepost_system;
 
