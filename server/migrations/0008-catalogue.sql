@@ -266,8 +266,8 @@ create index product_name on product (tenant_id, name_key, id) where deleted_at 
 create index product_price on product (tenant_id, price_minor, id) where deleted_at is null;
 create index product_sku on product (tenant_id, sku, id) where deleted_at is null;
 create index product_status on product (tenant_id, status, created_at desc, id desc) where deleted_at is null;
-create index product_category on product (tenant_id, category_id, created_at desc, id desc);
-create index product_brand on product (tenant_id, brand_id, created_at desc, id desc);
+create index product_category on product (tenant_id, category_id, created_at desc, id desc) where deleted_at is null;
+create index product_brand on product (tenant_id, brand_id, created_at desc, id desc) where deleted_at is null;
 create index product_deleted on product (tenant_id, created_at desc, id desc) where deleted_at is not null;
 -- Without the pending list, which every search would read through.
 create index product_search on product using gin (search) with (fastupdate = off);
@@ -275,14 +275,16 @@ create index catalogue_word_similar on catalogue_word using gin (tenant_id, word
 create index variant_sku_key on variant (tenant_id, sku_key);
 create index variant_barcode on variant (tenant_id, barcode) where barcode is not null;
 create index variant_part_number on variant (tenant_id, part_number_key) where part_number_key is not null;
+-- Few of either kind are found at once; which levels have something is nothing that the planner could guess.
 create index stock_level_available on stock_level (tenant_id, variant_id) where on_hand > reserved;
+create index stock_level_none on stock_level (tenant_id, variant_id) where on_hand = reserved;
 
--- The words of `query` as the index is asked for them: all of them, each as the beginning of a word; `fuzzy`: or a word of
--- this tenant that resembles it. Null when there is no word in it.
+-- What the index is asked for these words (of search_words): all of them, each as the beginning of a word; `fuzzy`: or a
+-- word of this tenant that resembles it. Null for no words.
 --
 -- Row-level security lets no operator but the few leakproof ones near an index before it has shown the row, and neither
 -- resemblance nor text search is among them. So these two functions run as the system role and ask for the tenant themselves.
-create function search_query(query text, fuzzy boolean) returns tsquery
+create function search_query(words text[], fuzzy boolean) returns tsquery
   language plpgsql stable security definer
   set search_path = pg_catalog, public, pg_temp
 as $$
@@ -298,28 +300,25 @@ begin
           order by similarity(k.word, w.word) desc, k.word limit 8) s), '')
       else w.part end)
     into parts
-  from (
-    -- The beginning of another word asked for says nothing more.
-    select word, quote_literal(tag || word) || ':*' as part
-    from unnest(search_words(query)) word
-    where not exists (select from unnest(search_words(query)) longer where longer <> word and starts_with(longer, word))
-    order by length(word) desc limit 8
-  ) w;
+  from (select word, quote_literal(tag || word) || ':*' as part from unnest(words) word) w;
   return ('(' || array_to_string(parts, ') & (') || ')')::tsquery;
 end
 $$;
 
--- Products that match, `max_rows` at most, in no order, deleted ones too. By the index of the words, whatever the statistics say.
-create function search_products(query tsquery, max_rows int) returns setof uuid
+-- Products that match both queries, `max_rows` at most, in no order, deleted ones too. Found by the index of the words,
+-- whatever the statistics say; of the two only `sought` is looked up in it, so that words which many products have need
+-- not be read through there.
+create function search_products(sought tsquery, required tsquery, max_rows int) returns setof uuid
   language plpgsql stable security definer
   set search_path = pg_catalog, public, pg_temp
   set enable_seqscan = off
   set enable_indexscan = off
 as $$
 begin
-  -- Run as text, so that it is planned for this query.
-  return query execute 'select p.id from public.product p where p.search @@ $1 and p.tenant_id is not distinct from $2 limit $3'
-    using query, current_tenant(), max_rows;
+  -- Run as text, so that it is planned for this query. The function behind the operator is not seen by the index.
+  return query execute
+    'select p.id from public.product p where p.search @@ $1 and ts_match_vq(p.search, $2) and p.tenant_id is not distinct from $3 limit $4'
+    using sought, required, current_tenant(), max_rows;
 end
 $$;
 
@@ -331,17 +330,17 @@ declare
   trgm_schema text := (select quote_ident(nspname) from pg_extension e join pg_namespace n on n.oid = e.extnamespace where extname = 'pg_trgm');
 begin
   if trgm_schema <> 'public' then
-    execute format('alter function search_query(text, boolean) set search_path = pg_catalog, public, %s, pg_temp', trgm_schema);
+    execute format('alter function search_query(text[], boolean) set search_path = pg_catalog, public, %s, pg_temp', trgm_schema);
   end if;
 end
 $$;
-alter function search_query(text, boolean) owner to tradepost_system;
-alter function search_products(tsquery, int) owner to tradepost_system;
+alter function search_query(text[], boolean) owner to tradepost_system;
+alter function search_products(tsquery, tsquery, int) owner to tradepost_system;
 revoke create on schema public from tradepost_system;
-revoke execute on function search_query(text, boolean) from public;
-revoke execute on function search_products(tsquery, int) from public;
-grant execute on function search_query(text, boolean) to tradepost_app;
-grant execute on function search_products(tsquery, int) to tradepost_app;
+revoke execute on function search_query(text[], boolean) from public;
+revoke execute on function search_products(tsquery, tsquery, int) from public;
+grant execute on function search_query(text[], boolean) to tradepost_app;
+grant execute on function search_products(tsquery, tsquery, int) to tradepost_app;
 
 create table listing (
   tenant_id uuid not null,

@@ -62,8 +62,9 @@ export async function createCategory(tx: TenantTx, input: CreateCategory): Promi
 
 /** @throws HttpProblem NOT_FOUND, ALREADY_EXISTS, STATE_CONFLICT, VALIDATION_FAILED */
 export async function updateCategory(tx: TenantTx, id: string, change: UpdateCategory): Promise<Category> {
+  // Not `for update`: two moves below each other would wait for one another, each for the key of the other's row.
   const before = await tx.maybeOne<{ parentId: string | null }>(
-    'select parent_id as "parentId" from category where tenant_id = $1 and id = $2 for update',
+    'select parent_id as "parentId" from category where tenant_id = $1 and id = $2 for no key update',
     [tx.tenantId, id],
   );
   if (before === undefined) throw noCategory();

@@ -4,7 +4,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { hasStockAvailable } from '#modules/inventory';
 import type { TenantTx } from '#platform/db';
-import { codesOf, matchOf, searchProducts } from './search-products.ts';
+import { codesOf, hasWords, searchProducts } from './search-products.ts';
 
 export type Fragment = RawBuilder<unknown>;
 
@@ -43,13 +43,22 @@ export function narrows({ deleted, ...rest }: ResolvedFilter): boolean {
   return deleted || Object.values(rest).some((value) => value !== undefined);
 }
 
+/** Whether it is of one value alone, by which an index has the products in the order of their making. */
+export function isOrdered({ deleted, status, categoryIds, brandId, ...rest }: ResolvedFilter): boolean {
+  const others = Object.values(rest).some((value) => value !== undefined);
+  const values = [status, brandId, ...(categoryIds ?? [])].filter((value) => value !== undefined);
+  return !others && (deleted ? values.length === 0 : values.length <= 1);
+}
+
 export function conditionsOf(tx: TenantTx, filter: ResolvedFilter): Fragment {
   const { deleted, status, categoryIds, brandId, minPriceMinor, maxPriceMinor, inStock } = filter;
   const parts = [
     sql`p.tenant_id = ${tx.tenantId}`,
     deleted ? sql`p.deleted_at is not null` : sql`p.deleted_at is null`,
     status !== undefined && sql`p.status = ${status}`,
-    categoryIds !== undefined && sql`p.category_id = any (${categoryIds}::uuid[])`,
+    // One value by itself, so that the order behind it in the index can be used.
+    categoryIds?.length === 1 && sql`p.category_id = ${categoryIds[0]}`,
+    categoryIds !== undefined && categoryIds.length > 1 && sql`p.category_id = any (${categoryIds}::uuid[])`,
     brandId !== undefined && sql`p.brand_id = ${brandId}`,
     minPriceMinor !== undefined && sql`p.price_minor >= ${minPriceMinor}`,
     maxPriceMinor !== undefined && sql`p.price_minor <= ${maxPriceMinor}`,
@@ -68,7 +77,7 @@ export async function matching(tx: TenantTx, filter: ProductFilter): Promise<Fra
   const found = await searchProducts(tx, filter.search, { maxWords: listedWords, similar: false });
   const codes = codesOf(found);
   return found.words === null
-    ? sql`${conditions} and ${matchOf(filter.search, codes)}`
+    ? sql`${conditions} and (${hasWords(found.wanted)} or p.id = any (${codes}::uuid[]))`
     : sql`${conditions} and p.id = any (${[...codes, ...found.words]}::uuid[])`;
 }
 

@@ -9,11 +9,19 @@
 import type { ListProductsQuery, Product, ProductFilter, ProductSort } from '@tradepost/contracts';
 import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
+import { listByStock } from '#modules/inventory';
 import type { TenantTx } from '#platform/db';
 import { decodeCursor, pageOf } from '#platform/http';
-import { conditionsOf, type Fragment, narrows, resolveFilter } from './filter-products.ts';
+import {
+  conditionsOf,
+  type Fragment,
+  isOrdered,
+  narrows,
+  type ResolvedFilter,
+  resolveFilter,
+} from './filter-products.ts';
 import { readProducts } from './read-products.ts';
-import { codesOf, type Found, matchOf, searchProducts } from './search-products.ts';
+import { codesOf, type Found, hasWords, searchProducts } from './search-products.ts';
 
 /** Matching products that are sorted one by one; more are met along the order. */
 const sortedOneByOne = 2000;
@@ -99,12 +107,13 @@ export async function listProducts(
   if (filter === null) return { items: [], nextCursor: null };
   const rows = await findPage(tx, {
     sort,
-    text: query.search ?? '',
     found: query.search
       ? await searchProducts(tx, query.search, { maxWords: sortedOneByOne, similar: true })
       : null,
+    filter,
     conditions: conditionsOf(tx, filter),
-    filtered: narrows(filter),
+    // The index of these has the order too.
+    filtered: narrows(filter) && !(isNewest(sort) && isOrdered(filter)),
     after: cursor && { rank: cursor[1], key: cursor[2], id: cursor[3] },
     limit: query.limit + 1,
     offset: ((query.page ?? 1) - 1) * query.limit,
@@ -132,12 +141,11 @@ function filterOf(query: ListProductsQuery): ProductFilter {
 
 interface Page {
   sort: ProductSort;
-  /** What was searched for. */
-  text: string;
   /** Null: no search. */
   found: Found | null;
+  filter: ResolvedFilter;
   conditions: Fragment;
-  /** Whether the conditions leave out more than deleted products. */
+  /** Whether few may match. */
   filtered: boolean;
   after: Key | undefined;
   limit: number;
@@ -147,8 +155,9 @@ interface Page {
 async function findPage(tx: TenantTx, page: Page): Promise<Key[]> {
   const { found } = page;
   if (found !== null && found.words !== null) return selectAmong(tx, page, allOf(found), sql`true`);
-  const matches = found === null ? sql`true` : matchOf(page.text, codesOf(found));
-  const few = page.filtered ? await findFew(tx, page.conditions) : null;
+  const matches =
+    found === null ? sql`true` : sql`(${hasWords(found.wanted)} or p.id = any (${codesOf(found)}::uuid[]))`;
+  const few = page.filtered ? await findFew(tx, page.filter) : null;
   if (few !== null) return selectAmong(tx, page, few, matches);
   if (found === null || page.sort !== 'relevance') return walk(tx, page, matches);
   // Of so many hits by words all are equally good: the few that a code names come before them.
@@ -162,17 +171,26 @@ async function findPage(tx: TenantTx, page: Page): Promise<Key[]> {
     limit: page.limit - first.length,
     offset: Math.max(0, page.offset - skipped),
   };
-  const words = sql`(${matchOf(page.text, [])} and p.id <> all (${codes}::uuid[]))`;
+  const words = sql`${hasWords(found.wanted)} and p.id <> all (${codes}::uuid[])`;
   return [...first, ...(await walk(tx, rest, words))];
 }
 
+const isNewest = (sort: ProductSort): boolean => orders[sort].column === newest.column;
+
 const allOf = (found: Found): string[] => [...codesOf(found), ...(found.words ?? []), ...found.similar];
 
-/** All products that the filters let through; null when they are too many to be sorted one by one. */
-async function findFew(tx: TenantTx, conditions: Fragment): Promise<string[] | null> {
+/** Products of which the filters let none but these through; null when they are too many to be sorted one by one. */
+async function findFew(tx: TenantTx, filter: ResolvedFilter): Promise<string[] | null> {
+  const byStock =
+    filter.inStock === undefined ? null : await listByStock(tx, filter.inStock, sortedOneByOne * 5);
+  if (byStock !== null) return byStock;
+  const others = { ...filter, inStock: undefined };
+  if (!narrows(others)) return null;
   const { rows } = await sql<{
     id: string;
-  }>`select p.id from product p where ${conditions} limit ${sortedOneByOne + 1}`.execute(tx.kysely);
+  }>`select p.id from product p where ${conditionsOf(tx, others)} limit ${sortedOneByOne + 1}`.execute(
+    tx.kysely,
+  );
   return rows.length > sortedOneByOne ? null : rows.map((row) => row.id);
 }
 

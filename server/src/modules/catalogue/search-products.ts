@@ -13,7 +13,9 @@ export interface Found {
   /** Products that a whole code names, then those whose SKU begins so. */
   exact: string[];
   prefix: string[];
-  /** By words; null: more than asked for, so they are not listed. */
+  /** The words looked for. */
+  wanted: string[];
+  /** By words; null: so many that they are not listed. */
   words: string[] | null;
   /** By words that resemble, when the others are few. */
   similar: string[];
@@ -24,6 +26,9 @@ const prefixRows = 200;
 /** Below so many hits, resembling words are looked for. */
 const fewHits = 5;
 const similarRows = 200;
+/** Newest products that are asked first, and the share of them from which on words are common. */
+const sampleSize = 2000;
+const commonShare = 0.01;
 
 export interface SearchOptions {
   /** Hits by words that are listed. */
@@ -52,26 +57,62 @@ export async function searchProducts(
     'select distinct product_id as id from (select product_id from variant where tenant_id = $1 and sku_key > $2 and sku_key < $3 order by sku_key limit $4) v',
     [tx.tenantId, key, `${key}\u{10ffff}`, prefixRows],
   );
-  const words = await byWords(tx, text, false, maxWords + 1);
-  const few = similar && exact.length + prefix.length + words.length < fewHits;
-  return {
-    exact,
-    prefix,
-    words: words.length > maxWords ? null : words,
-    similar: few ? await byWords(tx, text, true, similarRows) : [],
-  };
+  const words = await wordsOf(tx, text);
+  const hits = words.length === 0 ? [] : await byWords(tx, words, maxWords);
+  const few =
+    similar && words.length > 0 && exact.length + prefix.length + (hits?.length ?? fewHits) < fewHits;
+  return { exact, prefix, wanted: words, words: hits, similar: few ? await bySimilarWords(tx, words) : [] };
 }
 
 /** Products that a code names. */
 export const codesOf = ({ exact, prefix }: Found): string[] => [...exact, ...prefix];
 
-/** Whether a product `p` is a hit by its words or one of `codes`, where no index is needed. */
-export function matchOf(text: string, codes: string[]): RawBuilder<unknown> {
-  return sql`(p.search @@ (select search_query(${text}, false)) or p.id = any (${codes}::uuid[]))`;
+/** Whether a product `p` has the words, where no index is needed. */
+export function hasWords(words: string[]): RawBuilder<unknown> {
+  return sql`p.search @@ (select search_query(${words}, false))`;
 }
 
-const byWords = (tx: TenantTx, text: string, fuzzy: boolean, rows: number) =>
-  ids(tx, 'select id from search_products(search_query($1, $2), $3) as id', [text, fuzzy, rows]);
+/** What is looked for. The beginning of another word says nothing more, and after eight the longest say enough. */
+async function wordsOf(tx: TenantTx, text: string): Promise<string[]> {
+  const { words } = await tx.one<{ words: string[] }>('select search_words($1) as words', [text]);
+  return words
+    .filter((word) => !words.some((longer) => longer !== word && longer.startsWith(word)))
+    .sort((a, b) => b.length - a.length)
+    .slice(0, 8);
+}
+
+/**
+ * Hits by words; null when they are more than `max`, or so many of the newest products have the words that a walk along
+ * any order soon meets a page of them: then looking up all of them would be the slower way.
+ */
+async function byWords(tx: TenantTx, words: string[], max: number): Promise<string[] | null> {
+  const { size, all, each } = await tx.one<{ size: number; all: number; each: number[] }>(
+    `with sample as (
+       select p.search from product p where p.tenant_id = $1 and p.deleted_at is null order by p.created_at desc, p.id desc limit ${sampleSize}
+     )
+     select (select count(*) from sample)::int as size,
+       (select count(*) from sample s where s.search @@ (select search_query($2, false)))::int as all,
+       (select array_agg(hits order by n) from (
+          select w.n, (select count(*)::int from sample s where s.search @@ w.query) as hits
+          from (select n, search_query(array[word], false) as query from unnest($2::text[]) with ordinality as x (word, n)) w) c) as each`,
+    [tx.tenantId, words],
+  );
+  const rareBelow = size * commonShare;
+  if (size === sampleSize && all >= rareBelow) return null;
+  const rare = words.filter((_, i) => each[i]! < rareBelow);
+  const found = await ids(
+    tx,
+    'select id from search_products(search_query($1, false), search_query($2, false), $3) as id',
+    [rare.length > 0 ? rare : words, words, max + 1],
+  );
+  return found.length > max ? null : found;
+}
+
+const bySimilarWords = (tx: TenantTx, words: string[]) =>
+  ids(tx, 'select id from search_query($1, true) as q, search_products(q, q, $2) as id', [
+    words,
+    similarRows,
+  ]);
 
 async function ids(tx: TenantTx, statement: string, values: unknown[]): Promise<string[]> {
   return (await tx.query<{ id: string }>(statement, values)).map((row) => row.id);

@@ -8,7 +8,7 @@ import { inventoryRoutes } from './routes.ts';
 export { applyStock, type StockSettings } from './apply-stock.ts';
 export { expireReservations } from './expiry.ts';
 export { createStockGatherer, type GatheredOutcome, type StockGatherer } from './gatherer.ts';
-export { escapeLike, hasStockAvailable } from './levels.ts';
+export { escapeLike, hasStockAvailable, listByStock } from './levels.ts';
 export { listVariantsWithHistory, openStock } from './opening.ts';
 export type { StockOutcome, StockRequest } from './stock-request.ts';
 

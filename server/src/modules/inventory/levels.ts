@@ -105,6 +105,25 @@ export function hasStockAvailable(
     where v.tenant_id = ${tenantId} and v.product_id = ${productId})`;
 }
 
+/**
+ * Products of which a variant has a piece available, or of which one has none; null when they are more than `max`. In a
+ * few milliseconds either way.
+ */
+export async function listByStock(tx: TenantTx, available: boolean, max: number): Promise<string[] | null> {
+  // Of more than `max` nothing is joined: the condition is decided once.
+  const rows = await tx.query<{ id: string | null }>(
+    `with s as (
+       select s.variant_id from stock_level s where s.tenant_id = $1 and s.on_hand ${available ? '>' : '='} s.reserved
+       order by s.tenant_id, s.variant_id limit $2
+     )
+     select distinct v.product_id as id from s join variant v on v.tenant_id = $1 and v.id = s.variant_id
+     where (select count(*) from s) <= $3
+     union all select null where (select count(*) from s) > $3`,
+    [tx.tenantId, max + 1, max],
+  );
+  return rows[0]?.id === null ? null : rows.map((row) => row.id!);
+}
+
 const uuid = z.uuid();
 
 /**
