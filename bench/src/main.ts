@@ -35,6 +35,15 @@ const benches: Record<string, Bench> = {
       'No-op tasks a second with the ledger people see; beside it raw pg-boss, which keeps none, on the same PostgreSQL.',
     load: () => import('./tasks.ts'),
   },
+  http: {
+    about:
+      'Requests a second by 32 connections: a list from the cache, a product, writes with idempotency keys. Beside them, bare Fastify routes with the same bytes.',
+    load: () => import('./http.ts'),
+  },
+  cache: {
+    about: 'A query of 250 ms, cached: from memory, from Redis, over HTTP.',
+    load: () => import('./cache.ts'),
+  },
   tail: {
     about:
       'Commit to reader of 4,000 separately committed events a second; what 20 processes that tail a log at rest cost the database.',
