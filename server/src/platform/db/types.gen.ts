@@ -48,6 +48,7 @@ export interface AuditEntry {
   before: Json | null;
   entity: string;
   entity_id: string;
+  entity_name: string | null;
   id: Generated<number>;
   request_id: string | null;
   tenant_id: string;
