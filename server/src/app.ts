@@ -36,8 +36,8 @@ export interface App {
   metrics: Metrics;
   /** Begins to serve. Returns the address people use. @throws when the port is taken */
   listen(): Promise<string>;
-  /** Takes nothing new, lets what is under way end, closes the pools. The database itself is the caller's. */
-  stop(): Promise<void>;
+  /** Takes nothing new, lets what is under way end, closes the pools. The database itself is the caller's. `farewellMs` as for `Http.close`. */
+  stop(farewellMs?: number): Promise<void>;
 }
 
 /** What a process has of the others that serve beside it under one supervisor. */
@@ -205,9 +205,9 @@ export async function createApp(deps: {
       stopWarming = startWarming({ db, modules, log });
       return address;
     },
-    async stop() {
+    async stop(farewellMs) {
       // The port is given up at once, while sockets, requests and tasks come to their end.
-      await Promise.all([stopWarming(), realtime.stop(), http.close(), worker.stop()]);
+      await Promise.all([stopWarming(), realtime.stop(), http.close({ farewellMs }), worker.stop()]);
       await demo.stop();
       await identity.stop();
       cache.stop();

@@ -21,7 +21,8 @@ export type Order =
   | { kind: 'crew'; state: CrewState }
   | { kind: 'measure'; ask: number }
   | { kind: 'measured'; ask: number; text: string }
-  | { kind: 'stop' };
+  /** Clients have `farewellMs` to leave by themselves. */
+  | { kind: 'stop'; farewellMs: number };
 
 /** To the supervisor. */
 export type Report =

@@ -37,6 +37,9 @@ const firstPauseMs = 250;
 const longestPauseMs = 30_000;
 /** Longer than the tasks' grace; then a process is ended whatever it does. */
 const stopPatienceMs = 20_000;
+/** Nobody waits for a renewed process, so its clients have time to change to the others. */
+const renewalFarewellMs = 5000;
+const endFarewellMs = 500;
 const measurePatienceMs = 1000;
 
 interface Member {
@@ -51,7 +54,7 @@ interface Member {
   ended: Promise<number | string>;
   send(order: Order): void;
   /** Asks it to come to its end, and waits for that. */
-  stop(): Promise<void>;
+  stop(farewellMs: number): Promise<void>;
 }
 
 export interface Supervisor {
@@ -118,12 +121,12 @@ export function createSupervisor(deps: {
       worn: worn.promise,
       ended: ended.promise,
       send: (order) => sendTo(worker, order),
-      async stop() {
+      async stop(farewellMs) {
         if (!member.isStopping) {
           member.isStopping = true;
           changed();
           // One that does not serve yet has nothing to bring to an end.
-          if (member.isServing) member.send({ kind: 'stop' });
+          if (member.isServing) member.send({ kind: 'stop', farewellMs });
           else worker.process.kill('SIGKILL');
         }
         const force = setTimeout(() => worker.process.kill('SIGKILL'), stopPatienceMs);
@@ -189,7 +192,7 @@ export function createSupervisor(deps: {
       const fresh = launch();
       if ((await fresh.serving) !== null) {
         renewals++;
-        await old.stop();
+        await old.stop(renewalFarewellMs);
         return fresh;
       }
       log.error({ process: fresh.pid }, 'the successor of a process ended before it served; tried again');
@@ -238,7 +241,7 @@ export function createSupervisor(deps: {
     },
     async stop() {
       halting.abort();
-      await Promise.all([...members].map((member) => member.stop()));
+      await Promise.all([...members].map((member) => member.stop(endFarewellMs)));
     },
   };
 }

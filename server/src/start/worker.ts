@@ -20,12 +20,15 @@ export async function runWorker(): Promise<void> {
   let asks = 0;
   let app: App | null = null;
   let url = '';
+  let farewellMs: number | undefined;
   let state: CrewState = { serving: 0, wanted: 1, restarts: 0, renewals: 0, baseUrls: [] };
 
   process.on('message', (order: Order) => {
     if (order.kind === 'begin') begun.resolve(order);
-    else if (order.kind === 'stop') stop.abort();
-    else if (order.kind === 'crew') {
+    else if (order.kind === 'stop') {
+      ({ farewellMs } = order);
+      stop.abort();
+    } else if (order.kind === 'crew') {
       ({ state } = order);
       app?.demo.allowBaseUrls(state.baseUrls);
     } else if (order.kind === 'measured') {
@@ -76,7 +79,7 @@ export async function runWorker(): Promise<void> {
   url = await app.listen();
   report({ kind: 'serving', url });
   if (!stop.signal.aborted) await once(stop.signal, 'abort');
-  await app.stop();
+  await app.stop(farewellMs);
   // Until the supervisor has heard that the port is given up, it may still hand over a connection, to be passed on.
   const disconnected = once(process, 'disconnect');
   cluster.worker!.disconnect();

@@ -44,7 +44,7 @@ export async function startHttp(options: Partial<HttpOptions> = {}): Promise<Tes
     url,
     peerGate: http.peerGate,
     call,
-    close: () => http.close(1000),
+    close: () => http.close({ graceMs: 1000, farewellMs: 100 }),
     async refused(path, init) {
       const response = await call(path, init);
       const type = response.headers.get('content-type');

@@ -1,5 +1,6 @@
 /** How much work one caller, and all of them together, may ask for at once. */
 import type { IncomingMessage } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import proxyAddress from '@fastify/proxy-addr';
 import type { FastifyInstance, FastifyReply } from 'fastify';
@@ -77,20 +78,22 @@ export function countWear(app: FastifyInstance, wear: { maxRequests: number; onW
 }
 
 /**
- * Asks clients to leave, by `connection: close` on every answer from now on, and resolves when they are gone, `patienceMs`
- * at the latest. A connection closed under a client that just sends its next request would lose it.
+ * Takes no more connections at once, asks the clients of the others to leave by `connection: close` on every answer from
+ * then on, and resolves when they are gone, `patienceMs` at the latest. A connection closed under a client that just sends
+ * its next request would lose it. `gone` resolves with the last connection, whoever ends it.
  */
-export function createFarewell(app: FastifyInstance): (patienceMs: number) => Promise<void> {
+export function createFarewell(
+  app: FastifyInstance,
+): (patienceMs: number) => Promise<{ gone: Promise<void> }> {
   let isLeaving = false;
-  app.addHook('onRequest', async (_, reply) => {
+  app.addHook('onSend', async (_, reply) => {
     if (isLeaving) reply.header('connection', 'close');
   });
   return async (patienceMs) => {
     isLeaving = true;
-    const { server } = app;
-    const count = () =>
-      new Promise<number>((resolve) => server.getConnections((_, connections) => resolve(connections ?? 0)));
-    const deadlineMs = performance.now() + patienceMs;
-    while (server.listening && performance.now() < deadlineMs && (await count()) > 0) await delay(20);
+    // An HTTP server's own `close` also ends the connections that rest between two requests.
+    const gone = new Promise<void>((resolve) => NetServer.prototype.close.call(app.server, () => resolve()));
+    await Promise.race([gone, delay(patienceMs)]);
+    return { gone };
   };
 }

@@ -66,14 +66,15 @@ export interface Http {
   readonly peerGate: PeerGate;
   /** Returns the address: `http://127.0.0.1:8000`. */
   listen(host: string, port: number): Promise<string>;
-  /** Lets clients leave, takes no more connections and waits for the requests in work, `graceMs` at most. */
-  close(graceMs?: number): Promise<void>;
+  /**
+   * Takes no more connections, gives the clients of the others `farewellMs` (default 500) to leave by themselves, and waits
+   * for the requests in work, `graceMs` at most (default 10 s).
+   */
+  close(patience?: { graceMs?: number; farewellMs?: number }): Promise<void>;
 }
 
 const maxUrlLength = 8192;
 const slowMs = 1000;
-/** In it a client that is at work sends its next request, and is told to come back on another connection. */
-const farewellMs = 500;
 const durationBuckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 10];
 
 export async function createHttp(options: HttpOptions): Promise<Http> {
@@ -156,10 +157,10 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
         host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host;
       return `http://${shown}:${bound}`;
     },
-    async close(graceMs = 10_000) {
-      await sayFarewell(farewellMs);
+    async close({ graceMs = 10_000, farewellMs = 500 } = {}) {
+      const { gone } = await sayFarewell(farewellMs);
       const force = setTimeout(() => app.server.closeAllConnections(), graceMs);
-      await app.close();
+      await Promise.all([app.close(), gone]);
       clearTimeout(force);
     },
   };
