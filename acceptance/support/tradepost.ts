@@ -4,6 +4,7 @@ import { embeddedUrl, endPostmaster } from './embedded.ts';
 import { atEnd, makeTempDir } from './lifetime.ts';
 import { findFreePort } from './ports.ts';
 import { type Exit, Program } from './program.ts';
+import { type RedisServer, startRedis } from './redis.ts';
 
 export interface TradepostOptions {
   env?: Record<string, string>;
@@ -13,6 +14,19 @@ export interface TradepostOptions {
 
 /** Out of the way of tests that are not about them. */
 const quietEnv = { HOST: '127.0.0.1', DEMO: 'off', RATE_LIMIT_API: '0', LOG_LEVEL: 'warn' };
+
+/**
+ * `npm run test:matrix` runs the same tests over several processes and a Redis, by this number of them; tests that say
+ * themselves how many there are to be keep what they say.
+ */
+const processes = Number(process.env.TRADEPOST_TEST_PROCESSES ?? 1);
+let redis: Promise<RedisServer> | undefined;
+
+async function crowdEnv(env: Record<string, string> = {}): Promise<Record<string, string>> {
+  if (processes === 1 || 'WORKERS' in env || 'ENV' in env || 'REDIS_URL' in env) return {};
+  redis ??= startRedis();
+  return { WORKERS: String(processes), REDIS_URL: (await redis).url };
+}
 
 export class Tradepost {
   readonly dataDir: string;
@@ -40,6 +54,7 @@ export class Tradepost {
     });
     const app = new Tradepost(dataDir, port, {
       ...quietEnv,
+      ...(await crowdEnv(options.env)),
       ...options.env,
       PORT: String(port),
       DATA_DIR: dataDir,

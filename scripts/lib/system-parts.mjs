@@ -22,6 +22,12 @@ const systemParts = [
     ],
     packages: { 'apt-get': ['chromium', 'chromium-browser'], dnf: ['chromium'], brew: ['--cask chromium'] },
   },
+  {
+    name: 'Redis',
+    variable: 'REDIS_SERVER_PATH',
+    programs: ['redis-server', 'valkey-server'],
+    packages: { 'apt-get': ['redis-server'], dnf: ['redis'], brew: ['redis'] },
+  },
 ];
 
 /** The exact command per package manager. */
