@@ -26,6 +26,7 @@ const pages: Record<string, Expectation[]> = {
   'docs/guides/first-socket.md': [/^\S+ .+ \d+$/m],
   // One shell for all of it, beside a server without demo.
   'docs/guides/operate.md': Array.from({ length: 7 }, () => ({ elsewhere: 'command-line.test.ts' })),
+  'docs/guides/several-processes.md': Array.from({ length: 3 }, () => ({ elsewhere: 'processes.test.ts' })),
   'docs/guides/connect-an-account.md': [/"name":"Second shop".*"items":\[.*Second shop/s],
 };
 
