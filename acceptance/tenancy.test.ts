@@ -5,8 +5,10 @@
 import {
   type AccountSession,
   allPermissions,
+  type BulkResult,
   type Invitation,
   type MarketplaceAccount,
+  type MarketplaceProduct,
   type OrderSummary,
   type Permission,
   type Product,
@@ -42,6 +44,9 @@ interface Belongings {
   sku: string;
   productId: string;
   variantId: string;
+  categoryId: string;
+  bulkChangeId: string;
+  listingId: string;
   reservationId: string;
   accountId: string;
   orderId: string;
@@ -112,6 +117,27 @@ const recipes: Record<Operation, Recipe> = {
   exportAudit: { query: ({ invited }) => `search=${encodeURIComponent(invited)}`, status: 200 },
   removeDemo: { status: 409 },
   listProducts: { query: ({ sku }) => `search=${sku}`, status: 200 },
+  replaceProduct: {
+    id: 'productId',
+    body: () => ({ name: 'Theirs', variants: [{ sku: 'THEIRS', priceMinor: 1 }] }),
+    status: 404,
+  },
+  updateProduct: { id: 'productId', body: () => ({ name: 'Theirs' }), status: 404 },
+  deleteProduct: { id: 'sku', status: 404 },
+  restoreProduct: { id: 'productId', status: 404 },
+  changeProducts: {
+    body: ({ productId }) => ({ ids: [productId], action: { type: 'delete' } }),
+    status: 404,
+  },
+  undoProductChange: { id: 'bulkChangeId', status: 404 },
+  listCategories: lists,
+  createCategory: { body: ({ categoryId }) => ({ name: 'Mine', parentId: categoryId }), status: 404 },
+  updateCategory: { id: 'categoryId', body: () => ({ name: 'Theirs' }), status: 404 },
+  deleteCategory: { id: 'categoryId', status: 404 },
+  listBrands: lists,
+  syncMarketplaceProducts: { id: 'accountId', status: 404 },
+  listMarketplaceProducts: { query: ({ accountId }) => `accountId=${accountId}`, status: 200 },
+  linkMarketplaceProduct: { id: 'listingId', body: ({ variantId }) => ({ variantId }), status: 404 },
   getProduct: { id: 'productId', status: 404 },
   createProduct: {
     body: ({ sku }) => ({ name: 'Mine', variants: [{ sku: `${sku}-B`, priceMinor: 1 }] }),
@@ -169,12 +195,17 @@ const systemPaths = ['GET /health', 'GET /health/live', 'GET /health/ready'];
 const tables: Record<string, 'tenant' | null> = {
   'public.api_key': 'tenant',
   'public.audit_entry': 'tenant',
+  'public.brand': 'tenant',
+  'public.bulk_change': 'tenant',
+  'public.catalogue_word': 'tenant',
+  'public.category': 'tenant',
   'public.event': 'tenant',
   'public.event_consumer': null,
   'public.event_default': null,
   'public.event_epoch': null,
   'public.idempotency_key': 'tenant',
   'public.installation': null,
+  'public.listing': 'tenant',
   'public.location': 'tenant',
   'public.marketplace_account': 'tenant',
   'public.movement': 'tenant',
@@ -223,7 +254,13 @@ beforeAll(async () => {
   const sku = 'NW-001';
   const product = await a.api.post<Product>('/products', {
     name: 'Chai of Ana',
+    category: 'Teas of Ana',
+    brand: 'Brand of Ana',
     variants: [{ sku, priceMinor: 1000, onHand: 50 }],
+  });
+  const bulkChange = await a.api.post<BulkResult>('/products/bulk', {
+    ids: [product.id],
+    action: { type: 'set_status', status: 'draft' },
   });
   const reservation = await a.api.post<Reservation>('/inventory/reservations', {
     lines: [{ sku, quantity: 2 }],
@@ -236,6 +273,11 @@ beforeAll(async () => {
   const invitation = await a.api.post<Invitation>('/admin/invitations', {
     ...{ email: 'ida@ana.example', role: 'viewer' },
   });
+  await a.api.post<Task>(`/marketplace-accounts/${account.id}/sync-products`);
+  const listing = await until(
+    'the products of the account',
+    async () => (await a.api.list<MarketplaceProduct>('/marketplace-products'))[0],
+  );
   const [run] = await a.api.list<SyncRun>(`/marketplace-accounts/${account.id}/runs`);
   belongings = {
     ...{ tenantId: a.id, email: owner.email, sku, productId: product.id, variantId: product.variants[0]!.id },
@@ -246,6 +288,7 @@ beforeAll(async () => {
       externalId: order.externalId,
     },
     ...{ customerName: order.customerName!, taskId: task.id, runId: run!.id },
+    ...{ categoryId: product.categoryId!, bulkChangeId: bulkChange.undoId!, listingId: listing.id },
     keyId: (await makeKey(owner.signedIn.api, ['orders.read'])).id,
     ...{ userId: owner.signedIn.session.user.id, sessionId: await findSession(owner.signedIn.api) },
     ...{ invitationId: invitation.id, invited: invitation.email },
@@ -278,6 +321,8 @@ async function snapshot(): Promise<unknown> {
   const { api } = a;
   return {
     products: await api.list('/products'),
+    categories: await api.get('/categories'),
+    listings: await api.list('/marketplace-products'),
     levels: await api.list('/inventory/levels'),
     movements: await api.list('/inventory/movements'),
     reservation: await api.get(`/inventory/reservations/${belongings.reservationId}`),
