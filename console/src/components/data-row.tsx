@@ -110,12 +110,12 @@ function CopyCell({ value }: { value: string }) {
       className={classes.copy}
       tabIndex={-1}
       title={copied ? actions.copied : actions.copy}
+      aria-label={copied ? actions.copied : `${actions.copy} ${value}`}
       data-copied={copied || undefined}
       data-copy
       onClick={() => void copyText(value).then(() => setCopied(true))}
     >
       {copied ? <IconCheck size={12} aria-hidden /> : <IconCopy size={12} aria-hidden />}
-      <span className="visually-hidden">{copied ? actions.copied : `${actions.copy} ${value}`}</span>
     </button>
   );
 }

@@ -109,7 +109,7 @@ export function useSlow(active: boolean): boolean {
 export function Lines({ count, height = 36 }: { count: number; height?: number }) {
   const slow = useSlow(true);
   return (
-    <div className={classes.lines} aria-hidden style={{ minHeight: count * height }}>
+    <div className={classes.lines} aria-hidden data-loading style={{ minHeight: count * height }}>
       {slow &&
         Array.from({ length: count }, (_, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the lines are all alike and never move

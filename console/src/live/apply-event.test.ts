@@ -248,6 +248,26 @@ describe('a changed task', () => {
   });
 });
 
+test('a single page of a list, as the search reads it, is left alone', () => {
+  const key = ['listTasks', { query: { limit: 100 } }];
+  client.setQueryData(key, { items: [], nextCursor: null });
+  apply('task_updated', {
+    taskId: 't',
+    type: 'sync_orders',
+    status: 'queued',
+    attempt: 0,
+    progress: null,
+    error: null,
+    subject: null,
+    cancelRequested: false,
+    runAt: '2026-01-01T00:00:00Z',
+    createdAt: '2026-01-01T00:00:00Z',
+    startedAt: null,
+    finishedAt: null,
+  });
+  expect(client.getQueryData(key)).toEqual({ items: [], nextCursor: null });
+});
+
 test('an event of a type not known here changes nothing', () => {
   const frame: EventFrame = {
     id: '1',

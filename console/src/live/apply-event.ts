@@ -2,7 +2,7 @@
  * What an event changes in the caches. Where the event carries all a row shows, the row is patched at once; where it
  * does not, the queries are invalidated. A version older than the one shown is dropped.
  */
-import type { InfiniteData, QueryClient } from '@tanstack/react-query';
+import type { InfiniteData, QueryClient, QueryKey } from '@tanstack/react-query';
 import type {
   Dashboard,
   EventData,
@@ -23,7 +23,7 @@ type Handler<T extends EventType> = (data: EventData<T>, client: QueryClient, la
 const handlers: { [T in EventType]: Handler<T> } = {
   order_new: (data, client, later) => {
     const order = orderFromEvent(data);
-    for (const [key, lists] of client.getQueriesData<Pages<OrderSummary>>({ queryKey: ['listOrders'] })) {
+    for (const [key, lists] of pagesOf<OrderSummary>(client, 'listOrders')) {
       const query = queryOf(key);
       if (query.search || query.externalId) later.invalidate(key);
       else if (matches(query, order)) client.setQueryData(key, insert(lists, order));
@@ -41,7 +41,7 @@ const handlers: { [T in EventType]: Handler<T> } = {
       order.id === data.orderId && order.version < data.version
         ? { ...order, status: data.status, acknowledgedAt: data.acknowledgedAt, version: data.version }
         : order;
-    for (const [key, lists] of client.getQueriesData<Pages<OrderSummary>>({ queryKey: ['listOrders'] })) {
+    for (const [key, lists] of pagesOf<OrderSummary>(client, 'listOrders')) {
       client.setQueryData(key, mapItems(lists, patch));
       // A list filtered by status may gain or lose the order; only the server knows where it belongs.
       const { status } = queryOf(key);
@@ -77,7 +77,7 @@ const handlers: { [T in EventType]: Handler<T> } = {
           }
         : level;
     let lowChanged = false;
-    for (const [key, lists] of client.getQueriesData<Pages<StockLevel>>({ queryKey: ['listStockLevels'] })) {
+    for (const [key, lists] of pagesOf<StockLevel>(client, 'listStockLevels')) {
       const known = lists?.pages
         .flatMap((page) => page.items)
         .find((item) => item.variantId === data.variantId);
@@ -100,7 +100,10 @@ const handlers: { [T in EventType]: Handler<T> } = {
     later.invalidate(['listProducts']);
     later.invalidate(['getProduct', { params: { id: data.productId } }]);
     // Counts of categories and brands follow what their products say.
-    if (data.change !== 'updated' || data.fields?.some((field) => field === 'category' || field === 'brand')) {
+    if (
+      data.change !== 'updated' ||
+      data.fields?.some((field) => field === 'category' || field === 'brand')
+    ) {
       later.invalidate(['listCategories']);
       later.invalidate(['listBrands']);
     }
@@ -115,7 +118,7 @@ const handlers: { [T in EventType]: Handler<T> } = {
       const { status, attempt, progress, error, cancelRequested, runAt, startedAt, finishedAt } = data;
       return { ...task, status, attempt, progress, error, cancelRequested, runAt, startedAt, finishedAt };
     };
-    for (const [key, lists] of client.getQueriesData<Pages<Task>>({ queryKey: ['listTasks'] })) {
+    for (const [key, lists] of pagesOf<Task>(client, 'listTasks')) {
       client.setQueryData(key, mapItems(lists, patch));
       const { status } = queryOf(key);
       if (status ? status === data.status : !known) later.invalidate(key);
@@ -134,6 +137,14 @@ export function applyEvent(frame: EventFrame, client: QueryClient, later: Coales
 }
 
 type Pages<T> = InfiniteData<ListPage<T>, string | null>;
+
+/** The growing lists of an operation; what reads a single page of it, such as the search, keeps its own hours. */
+function pagesOf<T>(client: QueryClient, operation: string): [QueryKey, Pages<T> | undefined][] {
+  return client.getQueriesData<Pages<T>>({
+    queryKey: [operation],
+    predicate: ({ queryKey }) => queryKey[2] === 'pages',
+  });
+}
 
 function mapItems<T>(lists: Pages<T> | undefined, patch: (item: T) => T): Pages<T> | undefined {
   if (lists === undefined) return lists;
