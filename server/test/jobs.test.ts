@@ -3,7 +3,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { cancelTask, retryTask } from '#modules/tasks';
 import { ManualClock } from '#platform/clock';
 import { createDatabase, createPool } from '#platform/db';
-import { enqueueTask, runDueSchedules, type Schedule, startScheduler, TaskFailure } from '#platform/jobs';
+import { enqueueTask, TaskFailure } from '#platform/jobs';
+import { recoverTasks } from '../src/platform/jobs/queries.ts';
 import {
   aborted,
   enqueue,
@@ -11,7 +12,6 @@ import {
   handled,
   readTask,
   runnerOn,
-  silent,
   type TestTask,
   taskType,
   until,
@@ -608,76 +608,23 @@ describe('stopping the process', () => {
   });
 });
 
-describe('schedules', () => {
-  let names = 0;
-  function scheduled(intervalMs: number): { schedule: Schedule; runs: () => number } {
-    let runs = 0;
-    const schedule = {
-      name: `schedule_${++names}`,
-      intervalMs,
-      async run() {
-        runs++;
-      },
-    };
-    return { schedule, runs: () => runs };
+test('a clock that jumps by an hour takes no running task from its worker: workers are judged by the database’s', async () => {
+  const tenant = await database.current.createTenant();
+  const type = ownType();
+  const [began, goOn] = [gate(), gate()];
+  await runnerOn(database.current, [
+    handled(type, async () => {
+      began.resolve();
+      await goOn.promise;
+    }),
+  ]);
+  const { id } = await enqueue(database.current, tenant, type);
+  await began.promise;
+  for (const hours of [1, -2]) {
+    clock.advance(hours * 60 * minute);
+    expect(await database.current.db.asSystem('test', (tx) => recoverTasks(tx))).toEqual([]);
   }
-  const fail = (_: string, error: Error) => {
-    throw error;
-  };
-  /** Its row, due now, as a scheduler makes it when it begins. */
-  async function register(schedule: Schedule): Promise<void> {
-    const { stop } = await startScheduler({ db: database.current.db, schedules: [schedule], log: silent });
-    await stop();
-  }
-  const runDue = (schedule: Schedule) => runDueSchedules(database.current.db, [schedule], fail);
-
-  test('each turn happens once over ten that look at once', async () => {
-    const { schedule, runs } = scheduled(5 * minute);
-    await register(schedule);
-    for (let turn = 1; turn <= 5; turn++) {
-      await Promise.all(Array.from({ length: 10 }, () => runDue(schedule)));
-      expect(runs()).toBe(turn);
-      clock.advance(5 * minute * 1.05);
-    }
-  });
-
-  test('a turn whose work fails is not counted as done', async () => {
-    const { schedule, runs } = scheduled(5 * minute);
-    await register(schedule);
-    const failures: string[] = [];
-    const broken: Schedule = {
-      ...schedule,
-      async run() {
-        throw new Error('broke');
-      },
-    };
-    expect(await runDueSchedules(database.current.db, [broken], (_, e) => failures.push(e.message))).toEqual(
-      [],
-    );
-    expect(failures).toEqual(['broke']);
-    await runDue(schedule);
-    expect(runs()).toBe(1);
-  });
-
-  test('a clock an hour ahead makes one turn, not twelve', async () => {
-    const { schedule, runs } = scheduled(5 * minute);
-    await register(schedule);
-    await runDue(schedule);
-    clock.advance(60 * minute);
-    for (let look = 0; look < 3; look++) await runDue(schedule);
-    expect(runs()).toBe(2);
-  });
-
-  test('a clock set back an hour makes no turn twice, and the next comes after one interval', async () => {
-    const { schedule, runs } = scheduled(5 * minute);
-    await register(schedule);
-    await runDue(schedule);
-    clock.advance(-60 * minute);
-    for (let look = 0; look < 3; look++) await runDue(schedule);
-    expect(runs()).toBe(1);
-    clock.advance(5 * minute);
-    await runDue(schedule);
-    expect(runs()).toBe(2);
-    clock.advance(60 * minute);
-  });
+  clock.advance(60 * minute);
+  goOn.resolve();
+  expect(await until(database.current, tenant, id, 'completed')).toMatchObject({ attempt: 1 });
 });

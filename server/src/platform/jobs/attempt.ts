@@ -22,7 +22,10 @@ const defaultAbandonAfterMs = 10_000;
 export interface RunningAttempt {
   taskId: string;
   attempt: number;
-  /** The handler is through; how it ended may still have to be written. */
+  /**
+   * The next may begin. A success may still have to be written; a failure is, since it may leave its work to a task that
+   * waits, which must not have begun meanwhile.
+   */
   worked: Promise<void>;
   done: Promise<void>;
   /** Somebody asked the task to stop. */
@@ -179,7 +182,7 @@ export function runAttempt(input: {
   return {
     taskId: row.id,
     attempt: row.attempt,
-    worked: work.then(() => {}),
+    worked: work.then((ending) => (ending.status === 'completed' ? undefined : done)),
     done,
     cancel: () => abort('cancelled'),
     stop: () => abort('stopping'),

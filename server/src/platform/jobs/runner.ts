@@ -63,7 +63,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const handlers = new Map<string, Promise<TaskHandler<unknown>>>();
   // A task given up and claimed again can have two attempts here, the first of them fenced.
   const running = new Set<RunningAttempt>();
-  /** Handlers at work. The next are claimed while the endings of the last are written, as long as these come through. */
+  /** Attempts whose place the next may not have yet. The next are claimed while endings are written, as long as these come through. */
   let working = 0;
   const givenUp = new AbortController();
   const endings = createEndings(db, workerId, givenUp.signal);
