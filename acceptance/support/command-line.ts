@@ -1,6 +1,7 @@
 /** `tradepost …` as an operator runs it beside a server: the same settings, the real program. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { atEnd } from './lifetime.ts';
 import { Program, rootDir } from './program.ts';
 
 const program = 'server/src/cli/main.ts';
@@ -54,6 +55,12 @@ export class CommandLine {
     const child = spawn(file, args, {
       cwd: this.#cwd,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...this.#env },
+      // A group of its own, so that what outlives its test is ended whole.
+      detached: true,
+    });
+    let hasEnded = false;
+    atEnd(async () => {
+      if (!hasEnded) process.kill(-child.pid!, 'SIGKILL');
     });
     let [stdout, stderr] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -67,7 +74,10 @@ export class CommandLine {
     child.stdin.end(input);
     return new Promise((resolve, reject) => {
       child.on('error', reject);
-      child.on('close', (code) => resolve({ code, stdout, stderr }));
+      child.on('close', (code) => {
+        hasEnded = true;
+        resolve({ code, stdout, stderr });
+      });
     });
   }
 }
