@@ -213,15 +213,18 @@ create function variant_summarise() returns trigger
   language plpgsql
 as $$
 begin
-  update product p set sku = s.sku, price_minor = s.price_minor, variant_text = s.variant_text
-  from (
-    select v.tenant_id, v.product_id, min(v.sku collate "C") as sku,
-      coalesce(min(v.price_minor) filter (where v.status = 'active'), min(v.price_minor)) as price_minor,
-      string_agg(distinct v.name, ' ') as variant_text
-    from variant v
-    where (v.tenant_id, v.product_id) in (select tenant_id, product_id from changed)
-    group by v.tenant_id, v.product_id
-  ) s
+  -- Summed up once per product, before the join: a plan for an empty table would do it for each pair of rows.
+  with c as materialized (
+    select distinct tenant_id, product_id from changed
+  ), s as materialized (
+    select c.tenant_id, c.product_id, v.* from c cross join lateral (
+      select min(v.sku collate "C") as sku,
+        coalesce(min(v.price_minor) filter (where v.status = 'active'), min(v.price_minor)) as price_minor,
+        string_agg(distinct v.name, ' ') as variant_text
+      from variant v where v.tenant_id = c.tenant_id and v.product_id = c.product_id) v
+    where v.sku is not null
+  )
+  update product p set sku = s.sku, price_minor = s.price_minor, variant_text = s.variant_text from s
   where p.tenant_id = s.tenant_id and p.id = s.product_id
     and (p.sku, p.price_minor, p.variant_text) is distinct from (s.sku, s.price_minor, s.variant_text);
   return null;
