@@ -155,8 +155,8 @@ describe('signing in with it', () => {
     const proof = { recoveryCode: recoveryCodes[0]! };
     const { cookie } = await challenge(email);
     const forged = cookie.replace(/(two_factor=2fa-[^.]+)\..*/, '$1.AAAA');
-    for (const headers of [{}, { cookie: 'tradepost.two_factor=2fa-x.y' }, { cookie: forged }]) {
-      const refused = await id.http.call('/api/v1/session/two-factor', json(proof, headers));
+    for (const sent of ['', 'tradepost.two_factor=2fa-x.y', forged]) {
+      const refused = await id.http.call('/api/v1/session/two-factor', json(proof, { cookie: sent }));
       expect([refused.status, await codeOf(refused)]).toEqual([401, 'TWO_FACTOR_REFUSED']);
     }
   });
