@@ -108,7 +108,7 @@ const recipes: Record<Operation, Recipe> = {
   getTenantSettings: lists,
   updateTenantSettings: { body: () => ({ currency: 'EUR' }), status: 200 },
   listInvitations: lists,
-  createInvitation: { body: ({ invited }) => ({ email: invited, role: 'viewer' }), status: 201 },
+  createInvitation: { body: () => ({ email: 'ion@bea.example', role: 'viewer' }), status: 201 },
   reissueInvitation: { id: 'invitationId', status: 404 },
   revokeInvitation: { id: 'invitationId', status: 404 },
   previewInvitation: { body: () => ({ token: 'x'.repeat(43) }), status: 404 },
