@@ -1,44 +1,18 @@
 /** The console in a real browser: from signing in to what it shows while its server is away. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { OrderSummary, StockLevel } from '@tradepost/contracts';
 import type { Browser, Page } from 'playwright-core';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { Api, send } from './support/api.ts';
-import { findBarriers, openWindow, startBrowser, type Window } from './support/browser.ts';
+import { Api } from './support/api.ts';
+import { openWindow, startBrowser, type Window } from './support/browser.ts';
+import { placeOrder, readDemo, signInWith, withoutRefusals } from './support/console.ts';
 import { Tradepost } from './support/tradepost.ts';
 import { until } from './support/wait.ts';
-
-interface Demo {
-  tenants: { email: string; password: string; apiKey: string; slug: string; name: string }[];
-  simulator: { url: string; accounts: { tenant: string; name: string; username: string }[] };
-}
 
 let app: Tradepost;
 let browser: Browser;
 let window: Window;
 let page: Page;
 let api: Api;
-
-async function readDemo(): Promise<Demo> {
-  return JSON.parse(await readFile(join(app.dataDir, 'demo.json'), 'utf8'));
-}
-
-/** A new order at the first shop's own account; returns its number. */
-async function placeOrder(): Promise<string> {
-  const { simulator, tenants } = await readDemo();
-  const account = simulator.accounts.find((a) => a.tenant === tenants[0]!.slug && a.name === 'MAIN')!;
-  const { body } = await send<{ ids: number[] }>('POST', `${simulator.url}/__sandbox/orders`, {
-    json: { account: account.username },
-  });
-  return String(body.ids[0]);
-}
-
-async function signInWith(email: string, password: string): Promise<void> {
-  await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-}
 
 const liveStatus = (text: string | RegExp) => page.getByRole('status').filter({ hasText: text }).first();
 
@@ -54,7 +28,7 @@ beforeAll(async () => {
     }),
     startBrowser(),
   ]);
-  const [shop] = (await readDemo()).tenants;
+  const [shop] = (await readDemo(app)).tenants;
   api = Api.withKey(app.url, shop!.apiKey);
   window = await openWindow(browser, { viewport: { width: 1440, height: 900 } });
   ({ page } = window);
@@ -67,17 +41,16 @@ afterEach(() => {
 /** One visit, told in order. */
 describe('the console', () => {
   test('asks for a sign-in, says when it is refused, and goes on where one wanted to go', async () => {
-    const [shop] = (await readDemo()).tenants;
+    const [shop] = (await readDemo(app)).tenants;
     await page.goto(`${app.url}/orders`);
     await page.waitForURL(/\/sign-in/);
     // A browser notes each refused call; these two are what the page is about.
-    await signInWith(shop!.email, 'not the password');
+    await signInWith(page, shop!.email, 'not the password');
     await page.getByText('E-mail or password is wrong').waitFor();
-    await signInWith(shop!.email, shop!.password);
+    await signInWith(page, shop!.email, shop!.password);
     await page.waitForURL(/\/orders/);
     await page.getByRole('heading', { level: 1, name: 'Orders' }).waitFor();
-    const refused = window.complaints.splice(0).filter((text) => !/status of 401/.test(text));
-    expect(refused).toEqual([]);
+    expect(withoutRefusals(window.complaints)).toEqual([]);
   });
 
   test('shows a new order on Today by itself', async () => {
@@ -85,7 +58,7 @@ describe('the console', () => {
     await page.getByRole('heading', { level: 1, name: 'Today' }).waitFor();
     await liveStatus('Live').waitFor();
     await page.evaluate(() => Object.assign(globalThis, { samePage: true }));
-    const number = await placeOrder();
+    const number = await placeOrder(app);
     await page.getByRole('table', { name: 'Latest orders' }).getByText(number).waitFor();
     expect(await page.evaluate(() => 'samePage' in globalThis)).toBe(true);
   });
@@ -153,7 +126,7 @@ describe('the console', () => {
     await liveStatus(/Away since/).waitFor();
     await liveStatus(/No live connection since/).waitFor();
     await app.restart();
-    const number = await placeOrder();
+    const number = await placeOrder(app);
     await liveStatus('Live').waitFor({ timeout: 60_000 });
     await page.getByRole('table', { name: 'Latest orders' }).getByText(number).waitFor({ timeout: 30_000 });
     expect(await page.evaluate(() => 'samePage' in globalThis)).toBe(true);
@@ -184,50 +157,6 @@ test('the printed link leads to the first shop', async () => {
   await guest.page.getByRole('button', { name: 'Create the shop' }).click();
   await guest.page.getByRole('heading', { level: 1, name: 'Today' }).waitFor();
   await guest.page.getByText('Ana Books').first().waitFor();
-  expect(guest.complaints.filter((text) => !/status of 401/.test(text))).toEqual([]);
+  expect(withoutRefusals(guest.complaints)).toEqual([]);
   await guest.context.close();
-});
-
-describe.for([
-  { width: 1440, height: 900 },
-  { width: 390, height: 844 },
-])('at $width px', (viewport) => {
-  test.for(['light', 'dark'] as const)(
-    '%s: every page is free of serious barriers and does not overflow',
-    async (colorScheme) => {
-      const [shop] = (await readDemo()).tenants;
-      window = await openWindow(browser, { viewport, colorScheme });
-      ({ page } = window);
-      await page.goto(`${app.url}/sign-in`);
-      await page.getByLabel('E-mail').waitFor();
-      const found: Record<string, string[]> = {};
-      found['/sign-in'] = await findBarriers(page);
-      await signInWith(shop!.email, shop!.password);
-      await page.getByRole('heading', { level: 1, name: 'Today' }).waitFor();
-      const [order] = (await api.get<{ items: { id: string }[] }>('/orders?limit=1')).items;
-      const [account] = (await api.get<{ items: { id: string }[] }>('/marketplace-accounts')).items;
-      const [task] = (await api.get<{ items: { id: string }[] }>('/tasks?status=completed&limit=1')).items;
-      const places = ['/', '/orders', '/stock', '/marketplaces', '/tasks', '/settings'];
-      const details = [
-        `/orders/${order!.id}`,
-        '/stock/NW-001',
-        `/marketplaces/${account!.id}`,
-        `/tasks/${task!.id}`,
-      ];
-      for (const place of [...places, ...details]) {
-        await page.goto(app.url + place);
-        await page.getByRole('heading', { level: 1 }).first().waitFor();
-        await page.waitForLoadState('networkidle');
-        found[place] = await findBarriers(page);
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        if (overflow > 0) found[place].push(`wider than the screen by ${overflow} px`);
-      }
-      expect(Object.fromEntries(Object.entries(found).filter(([, list]) => list.length > 0))).toEqual({});
-      window.complaints.splice(
-        0,
-        window.complaints.length,
-        ...window.complaints.filter((text) => !/status of 401/.test(text)),
-      );
-    },
-  );
 });

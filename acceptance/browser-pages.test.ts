@@ -1,0 +1,127 @@
+/** Every page and dialog of the console, wide and narrow, light and dark: no barriers, no overflow, little to load. */
+import { gzipSync } from 'node:zlib';
+import type { Browser, Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { Api } from './support/api.ts';
+import { findBarriers, openWindow, startBrowser } from './support/browser.ts';
+import { enter, readDemo, type Shop, withoutRefusals } from './support/console.ts';
+import { Tradepost } from './support/tradepost.ts';
+
+let app: Tradepost;
+let browser: Browser;
+let shop: Shop;
+let api: Api;
+
+beforeAll(async () => {
+  [app, browser] = await Promise.all([
+    Tradepost.start({ env: { DEMO: 'on', DEMO_ORDERS_PER_MINUTE: '1', EMAG_SYNC_ORDERS_INTERVAL: '1' } }),
+    startBrowser(),
+  ]);
+  shop = (await readDemo(app)).tenants[0]!;
+  api = Api.withKey(app.url, shop.apiKey);
+});
+
+const pages = ['/', '/orders', '/stock', '/marketplaces', '/tasks', '/settings', '/preferences'];
+
+async function detailPages(): Promise<string[]> {
+  const first = async (path: string) => (await api.get<{ items: { id: string }[] }>(path)).items[0]!.id;
+  return [
+    `/orders/${await first('/orders?limit=1')}`,
+    '/stock/NW-001',
+    `/marketplaces/${await first('/marketplace-accounts')}`,
+    `/tasks/${await first('/tasks?status=completed&limit=1')}`,
+  ];
+}
+
+/** What opens over a page: where, and how to get there. */
+function dialogs(account: string): Record<string, { at: string; open: (page: Page) => Promise<void> }> {
+  const click = (name: string | RegExp) => (page: Page) =>
+    page.getByRole('button', { name, exact: true }).first().click();
+  return {
+    search: { at: '/', open: click('Search') },
+    'search with results': {
+      at: '/',
+      open: async (page) => {
+        await click('Search')(page);
+        await page.keyboard.type('chai');
+        await page
+          .getByRole('option', { name: /NW-001/ })
+          .first()
+          .waitFor();
+      },
+    },
+    keys: { at: '/', open: (page) => page.keyboard.press('?') },
+    person: { at: '/', open: click(/^You:/) },
+    'checked rows': {
+      at: '/tasks',
+      open: (page) => page.getByLabel('Select row 1', { exact: true }).click(),
+    },
+    'save view': { at: '/orders?status=new', open: click('Save view') },
+    connect: { at: '/marketplaces', open: click('Connect an account') },
+    'change login': { at: account, open: click('Change login') },
+    adjust: { at: '/stock/NW-001', open: click('Adjust stock') },
+    'demo removal': { at: '/', open: click('Remove demo data') },
+    'new key': { at: '/settings', open: click('New API key') },
+  };
+}
+
+describe.for([
+  { width: 1440, height: 900 },
+  { width: 390, height: 844 },
+])('at $width px', (viewport) => {
+  test.for(['light', 'dark'] as const)(
+    '%s: pages and dialogs are free of serious barriers and do not overflow',
+    { timeout: 300_000 },
+    async (colorScheme) => {
+      const { page, context, complaints } = await openWindow(browser, { viewport, colorScheme });
+      const found: Record<string, string[]> = {};
+      const look = async (place: string) => {
+        await page.locator('[data-loading]').first().waitFor({ state: 'detached' });
+        found[place] = await findBarriers(page);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        if (overflow > 0) found[place].push(`wider than the screen by ${overflow} px`);
+      };
+      await page.goto(`${app.url}/sign-in`);
+      await page.getByLabel('E-mail').waitFor();
+      await look('/sign-in');
+      await enter(page, app, shop);
+      const details = await detailPages();
+      for (const place of [...pages, ...details]) {
+        await page.goto(app.url + place);
+        await page.getByRole('heading', { level: 1 }).first().waitFor();
+        await look(place);
+      }
+      const account = details.find((place) => place.startsWith('/marketplaces/'))!;
+      for (const [name, { at, open }] of Object.entries(dialogs(account))) {
+        await page.goto(app.url + at);
+        await page.getByRole('heading', { level: 1 }).first().waitFor();
+        await open(page);
+        await page
+          .getByRole('dialog')
+          .or(page.getByRole('menu'))
+          .or(page.getByRole('region', { name: 'Selected rows' }))
+          .first()
+          .waitFor();
+        await look(name);
+      }
+      expect(Object.fromEntries(Object.entries(found).filter(([, list]) => list.length > 0))).toEqual({});
+      expect(withoutRefusals(complaints)).toEqual([]);
+      await context.close();
+    },
+  );
+});
+
+test('the script of the first page is at most 250 KB compressed, and comes compressed', async () => {
+  const html = await (await fetch(app.url, { headers: { accept: 'text/html' } })).text();
+  const paths = [...html.matchAll(/(?:src|href)="(\/assets\/[^"]+\.js)"/g)].map(([, path]) => path!);
+  expect(paths.length).toBeGreaterThan(0);
+  let bytes = 0;
+  for (const path of paths) {
+    const response = await fetch(app.url + path, { headers: { 'accept-encoding': 'br' } });
+    const code = Buffer.from(await response.arrayBuffer());
+    if (code.length > 1_024) expect([path, response.headers.get('content-encoding')]).toEqual([path, 'br']);
+    bytes += gzipSync(code, { level: 9 }).length;
+  }
+  console.log(`initial script: ${Math.round(bytes / 1_000)} KB gzipped in ${paths.length} files`);
+  expect(bytes).toBeLessThanOrEqual(250_000);
+});
