@@ -9,7 +9,7 @@ import { setSessionHooks } from './api/call.ts';
 import { createQueryClient } from './api/queries.ts';
 import { reloadIfServed } from './api/reload.ts';
 import { readSession } from './features/session/session.ts';
-import { LocaleProvider } from './i18n/locale.tsx';
+import { LocaleProvider, loadLocale } from './i18n/locale.tsx';
 import { createAppRouter } from './router.tsx';
 import { cssVariablesResolver, theme } from './theme/theme.ts';
 
@@ -33,6 +33,7 @@ setSessionHooks({
 // After an update of the server the old parts of the console are gone: the page as a whole must be the new one.
 window.addEventListener('vite:preloadError', () => void reloadIfServed());
 
+const spoken = await loadLocale();
 const container = document.getElementById('root');
 if (container === null) throw new Error('index.html lacks #root');
 createRoot(container).render(
@@ -43,7 +44,7 @@ createRoot(container).render(
     colorSchemeManager={localStorageColorSchemeManager({ key: 'tradepost-scheme' })}
     getStyleNonce={() => nonce}
   >
-    <LocaleProvider>
+    <LocaleProvider initial={spoken}>
       <QueryClientProvider client={client}>
         <RouterProvider router={router} />
       </QueryClientProvider>

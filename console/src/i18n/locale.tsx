@@ -4,27 +4,41 @@ import { useKept } from '../preferences/kept.ts';
 import { clockKept, resolveZone, tenantZoneKept, zoneKept } from '../preferences/preferences.ts';
 import { type Catalogue, en } from './en.ts';
 import { createFormats, type Formats } from './formats.ts';
-import { ro } from './ro.ts';
 
+/** English is always here; the words of another language are fetched by those who speak it. */
 export const locales = {
-  en: { name: 'English', tag: 'en-GB', catalogue: en },
-  ro: { name: 'Română', tag: 'ro-RO', catalogue: ro },
+  en: { name: 'English', tag: 'en-GB', load: async (): Promise<Catalogue> => en },
+  ro: { name: 'Română', tag: 'ro-RO', load: () => import('./ro.ts').then(({ ro }): Catalogue => ro) },
 };
 export type Locale = keyof typeof locales;
 
+/** A language with its words. */
+interface Spoken {
+  locale: Locale;
+  text: Catalogue;
+}
+
 const STORAGE_KEY = 'tradepost-language';
 
-interface LocaleValue {
-  locale: Locale;
+interface LocaleValue extends Spoken {
   setLocale: (locale: Locale) => void;
-  text: Catalogue;
   formats: Formats;
 }
 
 const LocaleContext = createContext<LocaleValue | null>(null);
 
-export function LocaleProvider({ children }: { children: ReactNode }) {
-  const [locale, setLocale] = useState(initialLocale);
+/** The language to begin with. English, when the words of the one chosen cannot be had. */
+export async function loadLocale(): Promise<Spoken> {
+  const locale = chosenLocale();
+  try {
+    return { locale, text: await locales[locale].load() };
+  } catch {
+    return { locale: 'en', text: en };
+  }
+}
+
+export function LocaleProvider({ initial, children }: { initial: Spoken; children: ReactNode }) {
+  const [{ locale, text }, setSpoken] = useState(initial);
   const [zone] = useKept(zoneKept);
   const [tenantZone] = useKept(tenantZoneKept);
   const [clock] = useKept(clockKept);
@@ -33,15 +47,19 @@ export function LocaleProvider({ children }: { children: ReactNode }) {
       locale,
       setLocale: (next) => {
         localStorage.setItem(STORAGE_KEY, next);
-        setLocale(next);
+        // Words that cannot be had now are there at the next visit: the choice is kept.
+        void locales[next].load().then(
+          (words) => setSpoken({ locale: next, text: words }),
+          () => {},
+        );
       },
-      text: locales[locale].catalogue,
-      formats: createFormats(locales[locale].tag, locales[locale].catalogue.time, {
+      text,
+      formats: createFormats(locales[locale].tag, text.time, {
         timeZone: resolveZone(zone, tenantZone),
         ...(clock === 'language' ? {} : { hourCycle: clock === '12' ? 'h12' : 'h23' }),
       }),
     }),
-    [locale, zone, tenantZone, clock],
+    [locale, text, zone, tenantZone, clock],
   );
   useEffect(() => {
     document.documentElement.lang = locale;
@@ -49,7 +67,7 @@ export function LocaleProvider({ children }: { children: ReactNode }) {
   return <LocaleContext value={value}>{children}</LocaleContext>;
 }
 
-function initialLocale(): Locale {
+function chosenLocale(): Locale {
   const stored = localStorage.getItem(STORAGE_KEY);
   if (stored === 'en' || stored === 'ro') return stored;
   return navigator.language.toLowerCase().startsWith('ro') ? 'ro' : 'en';
