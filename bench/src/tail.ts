@@ -7,7 +7,6 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 import { Tail } from '../../server/src/platform/events/index.ts';
 import { type BenchResult, percentile, ratio } from './report.ts';
 import { type BenchDatabase, startBenchDatabase } from './support/database.ts';
@@ -29,22 +28,15 @@ async function measureLatency(bench: BenchDatabase): Promise<{ waitsMs: number[]
     for (const event of events) readAtMs.set(event.id, now);
   });
   await tail.start();
-  const clients = await Promise.all(
-    Array.from({ length: writers }, async () => {
-      const client = new pg.Client({ connectionString: bench.url });
-      await client.connect();
-      return client;
-    }),
-  );
   const begun = performance.now();
   const total = eventsPerSecond * (seconds + warmUpSeconds);
   let next = 0;
   await Promise.all(
-    clients.map(async (client) => {
+    Array.from({ length: writers }, async () => {
       for (let n = next++; n < total; n = next++) {
         const aheadMs = begun + (n * 1000) / eventsPerSecond - performance.now();
         if (aheadMs > 1) await delay(aheadMs);
-        const { rows } = await client.query<{ id: number }>({
+        const { rows } = await bench.db.pool.query<{ id: number }>({
           name: 'write',
           text: `insert into event (tenant_id, channel, type, version, data, actor)
                  values (null, 'products', 'product_updated', 1, '{}', 'system') returning id`,
@@ -58,7 +50,6 @@ async function measureLatency(bench: BenchDatabase): Promise<{ waitsMs: number[]
   const tookSeconds = (performance.now() - begun) / 1000;
   while (readAtMs.size < total) await delay(10);
   await tail.stop();
-  await Promise.all(clients.map((client) => client.end()));
   const waitsMs = [...committedAtMs]
     // The reader may have it before the writer has its answer.
     .map(([id, atMs]) => Math.max(0, readAtMs.get(id)! - atMs))
