@@ -1,0 +1,91 @@
+/** The cache as callers see it: what they wrote is in what they read, nothing is another tenant's, and an outage is bridged. */
+import type { CacheStats, MonitoringMetrics, Product } from '@tradepost/contracts';
+import { beforeAll, expect, test } from 'vitest';
+import type { Api } from './support/api.ts';
+import { endPostmaster } from './support/embedded.ts';
+import { addTenant, setUpOwner, type TestTenant } from './support/tenants.ts';
+import { Tradepost } from './support/tradepost.ts';
+
+let app: Tradepost;
+let a: TestTenant;
+let b: TestTenant;
+let made = 0;
+
+beforeAll(async () => {
+  app = await Tradepost.start();
+  a = (await setUpOwner(app)).tenant;
+  b = await addTenant(app, 'Bea Toys');
+});
+
+interface List {
+  items: Product[];
+}
+
+const list = (api: Api, headers: Record<string, string> = {}) =>
+  api.call<List>('GET', '/products?limit=50', { headers });
+const create = (api: Api, name: string) =>
+  api.post<Product>('/products', { name, variants: [{ sku: `C-${++made}`, priceMinor: 100 }] });
+const namesOf = ({ body }: { body: List }) => body.items.map((p) => p.name);
+
+test('a list is read once, and again after every write, which is in it at once', async () => {
+  await create(a.api, 'Before');
+  const first = await list(a.api);
+  const second = await list(a.api);
+  expect([first, second].map((r) => r.headers.get('x-cache'))).toEqual(['miss', 'hit']);
+  expect(second.text).toBe(first.text);
+  for (let i = 0; i < 20; i++) {
+    const name = `Product ${i}`;
+    await create(a.api, name);
+    expect(namesOf(await list(a.api))).toContain(name);
+  }
+  const { id, version } = await create(a.api, 'To be renamed');
+  await list(a.api);
+  await a.api.call('PATCH', `/products/${id}`, { json: { name: 'Renamed', version } });
+  expect(namesOf(await list(a.api))).toContain('Renamed');
+  await a.api.call('DELETE', `/products/${id}`);
+  expect(namesOf(await list(a.api))).not.toContain('Renamed');
+});
+
+test('a caller that has the list is told so, and only of its own tenant', async () => {
+  const etag = (await list(a.api)).headers.get('etag')!;
+  expect(await list(a.api, { 'if-none-match': etag })).toMatchObject({ status: 304, text: '' });
+  const theirs = await list(b.api, { 'if-none-match': etag });
+  expect(theirs).toMatchObject({ status: 200, body: { items: [] } });
+  expect(theirs.headers.get('etag')).not.toBe(etag);
+  await create(a.api, 'One more');
+  expect((await list(a.api, { 'if-none-match': etag })).status).toBe(200);
+});
+
+test('it can be dropped by pattern and by tag, and told to anybody who may manage', async () => {
+  const state = async (api: Api) => (await list(api)).headers.get('x-cache');
+  for (const drop of [
+    () => a.api.call('DELETE', '/cache?pattern=products:*'),
+    () => a.api.call('POST', '/cache/invalidate', { json: { tag: 'products' } }),
+    () => a.api.call('POST', '/cache/invalidate', { json: { pattern: '*' } }),
+  ]) {
+    for (const { api } of [a, b]) await list(api);
+    expect((await drop()).status).toBe(204);
+    expect([await state(a.api), await state(b.api)]).toEqual(['miss', 'hit']);
+  }
+  for (const pattern of ['products*', '*:list', '']) {
+    const path = `/cache?pattern=${encodeURIComponent(pattern)}`;
+    expect((await a.api.call('DELETE', path)).status).toBe(400);
+  }
+  const stats = await a.api.get<CacheStats>('/cache/stats');
+  expect(stats).toMatchObject({ connected: true, store: 'memory' });
+  expect(stats.hits).toBeGreaterThan(0);
+  expect(stats.totalKeys).toBeGreaterThan(0);
+  const figures = await a.api.get<MonitoringMetrics>('/monitoring/metrics');
+  expect(figures.requests.total).toBeGreaterThan(20);
+  expect(figures.cache.totalKeys).toBeGreaterThanOrEqual(stats.totalKeys);
+});
+
+test('while the database is away the last list is told as stale; what was never read is 503', async () => {
+  const before = await list(a.api);
+  await a.api.call('POST', '/cache/invalidate', { json: { pattern: '*' } });
+  await endPostmaster(app.dataDir, 'SIGKILL');
+  const stale = await list(a.api);
+  expect([stale.status, stale.headers.get('x-cache'), stale.text]).toEqual([200, 'stale', before.text]);
+  const unread = await a.api.call('GET', '/products?limit=49');
+  expect(unread).toMatchObject({ status: 503, body: { code: 'DATABASE_UNAVAILABLE' } });
+});
