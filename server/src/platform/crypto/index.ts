@@ -11,6 +11,19 @@ import {
 let lastMs = 0;
 let counter = 0;
 
+/** Asking the system for a few random bytes costs as much as for thousands, and every request gets an id. */
+let entropy: Buffer = Buffer.alloc(0);
+let entropyUsed = 0;
+
+function takeEntropy(bytes: number): Buffer {
+  if (entropyUsed + bytes > entropy.length) {
+    entropy = randomBytes(4096);
+    entropyUsed = 0;
+  }
+  entropyUsed += bytes;
+  return entropy.subarray(entropyUsed - bytes, entropyUsed);
+}
+
 /**
  * A version 7 UUID: sorts by time, and within a process by the order of the calls (12 bits of counter a millisecond, then
  * the time is borrowed ahead). Source: RFC 9562, 5.7 and 6.2 method 1.
@@ -19,12 +32,12 @@ export function newId(): string {
   const now = Date.now();
   if (now > lastMs) {
     lastMs = now;
-    counter = randomBytes(1)[0]!;
+    counter = takeEntropy(1)[0]!;
   } else if (++counter > 0xfff) {
     lastMs++;
     counter = 0;
   }
-  const bytes = randomBytes(16);
+  const bytes = takeEntropy(16);
   bytes.writeUIntBE(lastMs, 0, 6);
   bytes[6] = 0x70 | (counter >> 8);
   bytes[7] = counter & 0xff;
