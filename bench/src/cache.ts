@@ -115,8 +115,11 @@ export async function run(): Promise<BenchResult> {
     const { key } = await bench.db.withTenant(ctx, (tx) =>
       createApiKey(tx, { name: 'bench', scopes: ['products.read'] }),
     );
-    const ours = startChild('./http-server.ts', { BENCH_SERVER: 'ours', BENCH_DATABASE_URL: bench.url });
-    const load = startChild('./http-load.ts');
+    const ours = startChild(new URL('./support/http-server.ts', import.meta.url), {
+      BENCH_SERVER: 'ours',
+      BENCH_DATABASE_URL: bench.url,
+    });
+    const load = startChild(new URL('./support/http-load.ts', import.meta.url));
     endings.push(
       () => ours.stop(),
       () => load.stop(),

@@ -32,8 +32,8 @@ async function startProgram(databaseUrl: string): Promise<{ port: number; stop()
           PORT: '0',
           DEMO: 'off',
         },
-        // Limits are kept, and wide; the log tells of nothing but trouble.
-        ...{ RATE_LIMIT_API: '1000000', LOG_LEVEL: 'warn' },
+        // Limits are kept, and wide; the log tells of failures only.
+        ...{ RATE_LIMIT_API: '1000000', LOG_LEVEL: 'error' },
       },
     },
   );
@@ -76,7 +76,7 @@ export async function run(): Promise<BenchResult> {
     const productId = (JSON.parse(text) as { items: { id: string }[] }).items[0]!.id;
     const bare = await startServer('bare', { BENCH_TEXT: text });
     const ours = await startServer('ours', { BENCH_DATABASE_URL: bench.url });
-    const load = startChild('./http-load.ts');
+    const load = startChild(new URL('./support/http-load.ts', import.meta.url));
     children.push(bare.child, ours.child, load);
 
     const measure = async (port: number, request: LoadOrder['request']): Promise<number> => {
@@ -139,7 +139,10 @@ async function startServer(
   kind: 'bare' | 'ours',
   env: Record<string, string>,
 ): Promise<{ child: Child; port: number }> {
-  const child = startChild('./http-server.ts', { BENCH_SERVER: kind, ...env });
+  const child = startChild(new URL('./support/http-server.ts', import.meta.url), {
+    BENCH_SERVER: kind,
+    ...env,
+  });
   const { port } = await child.next<{ port: number }>();
   return { child, port };
 }

@@ -1,10 +1,2 @@
-export {
-  type Cache,
-  type CacheContext,
-  type Cached,
-  type CachedReader,
-  type CacheOptions,
-  type CacheStats,
-  createCache,
-} from './cache.ts';
-export { type CacheKind, type CacheTag, cacheKinds, tagOfPattern } from './kinds.ts';
+export { type Cache, type CacheContext, type CacheOptions, createCache } from './cache.ts';
+export { tagOfPattern } from './kinds.ts';
