@@ -71,13 +71,13 @@ const variantFields = {
   weightGrams: z.int().min(0).max(10_000_000).nullish(),
   attributes: Attributes.optional(),
 };
-const openingStock = z.int().min(0).max(MAX_QUANTITY).default(0).describe('Opening stock of a new variant');
+const openingStock = z.int().min(0).max(MAX_QUANTITY).describe('Opening stock of a new variant');
 
 const NewVariant = z.strictObject({
   sku: Sku,
   priceMinor,
   currency: Currency.default('RON'),
-  onHand: openingStock,
+  onHand: openingStock.default(0),
   ...variantFields,
 });
 

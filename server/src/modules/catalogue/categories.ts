@@ -63,8 +63,8 @@ export async function createCategory(tx: TenantTx, input: CreateCategory): Promi
 /** @throws HttpProblem NOT_FOUND, ALREADY_EXISTS, STATE_CONFLICT, VALIDATION_FAILED */
 export async function updateCategory(tx: TenantTx, id: string, change: UpdateCategory): Promise<Category> {
   // Not `for update`: two moves below each other would wait for one another, each for the key of the other's row.
-  const before = await tx.maybeOne<{ parentId: string | null }>(
-    'select parent_id as "parentId" from category where tenant_id = $1 and id = $2 for no key update',
+  const before = await tx.maybeOne<{ parentId: string | null; position: number }>(
+    'select parent_id as "parentId", position from category where tenant_id = $1 and id = $2 for no key update',
     [tx.tenantId, id],
   );
   if (before === undefined) throw noCategory();
@@ -79,7 +79,11 @@ export async function updateCategory(tx: TenantTx, id: string, change: UpdateCat
       [tx.tenantId, id, change.name ?? null, parentId, change.position ?? null, moved],
     ),
   );
-  if (moved || change.position !== undefined) await renumber(tx, parentId, id);
+  if (moved || change.position !== undefined) {
+    // What it passes on its way down moves up by one, so it comes after the one that has the place now.
+    const down = !moved && change.position !== undefined && change.position > before.position;
+    await renumber(tx, parentId, id, down ? 'after' : 'before');
+  }
   showChange(tx);
   return getCategory(tx, id);
 }
@@ -131,14 +135,19 @@ function showChange(tx: TenantTx): void {
   tx.dropCached(tx.tenantId, ['products']);
 }
 
-/** Siblings count from 0 without gaps; of two at one place, `first` comes before the other. */
-async function renumber(tx: TenantTx, parentId: string | null, first: string | null): Promise<void> {
+/** Siblings count from 0 without gaps; of two at one place, `placed` comes before or after the other. */
+async function renumber(
+  tx: TenantTx,
+  parentId: string | null,
+  placed: string | null,
+  side: 'before' | 'after' = 'before',
+): Promise<void> {
   await tx.execute(
     `update category c set position = n.position
-     from (select id, row_number() over (order by position, id is distinct from $3::uuid, slug) - 1 as position
+     from (select id, row_number() over (order by position, (id is distinct from $3::uuid) = $4, slug) - 1 as position
        from category where tenant_id = $1 and parent_id is not distinct from $2) n
      where c.tenant_id = $1 and c.id = n.id and c.position <> n.position`,
-    [tx.tenantId, parentId, first],
+    [tx.tenantId, parentId, placed, side === 'before'],
   );
 }
 
