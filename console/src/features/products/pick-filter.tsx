@@ -107,6 +107,7 @@ export function PriceFilter({ currency, min, max, onChange }: PriceProps) {
   const { actions, products } = useText();
   const formats = useFormats();
   const [opened, setOpened] = useState(false);
+  const [typed, setTyped] = useState<Record<'min' | 'max', number | ''>>({ min: '', max: '' });
   const on = min !== undefined || max !== undefined;
   const money = (minor: number) => formats.money(minor, currency);
   const chosen =
@@ -117,10 +118,7 @@ export function PriceFilter({ currency, min, max, onChange }: PriceProps) {
         : max !== undefined
           ? products.priceBelow(money(max))
           : undefined;
-  const amount = (form: FormData, name: string) => {
-    const value = String(form.get(name) ?? '');
-    return value === '' ? undefined : toMinor(Number(value), currency);
-  };
+  const minorOf = (typed: number | '') => (typed === '' ? undefined : toMinor(typed, currency));
   return (
     <span className={filters.filter} data-on={on || undefined}>
       <Popover opened={opened} onChange={setOpened} position="bottom-start" trapFocus>
@@ -129,7 +127,10 @@ export function PriceFilter({ currency, min, max, onChange }: PriceProps) {
             variant="default"
             className={filters.button}
             rightSection={on ? null : <IconChevronDown size={14} aria-hidden />}
-            onClick={() => setOpened(!opened)}
+            onClick={() => {
+              setTyped({ min: edge(min, currency), max: edge(max, currency) });
+              setOpened(!opened);
+            }}
           >
             {chosen ? (
               <>
@@ -145,21 +146,20 @@ export function PriceFilter({ currency, min, max, onChange }: PriceProps) {
             className={classes.range}
             onSubmit={(event) => {
               event.preventDefault();
-              const form = new FormData(event.currentTarget);
               setOpened(false);
-              onChange(amount(form, 'min'), amount(form, 'max'));
+              onChange(minorOf(typed.min), minorOf(typed.max));
             }}
           >
             {(['min', 'max'] as const).map((name) => (
               <NumberInput
                 key={name}
-                name={name}
                 label={name === 'min' ? products.priceFrom : products.priceTo}
                 suffix={` ${currency}`}
                 min={0}
                 decimalScale={minorDigits(currency)}
                 hideControls
-                defaultValue={edge(name === 'min' ? min : max, currency)}
+                value={typed[name]}
+                onChange={(value) => setTyped({ ...typed, [name]: typeof value === 'number' ? value : '' })}
               />
             ))}
             <Button type="submit">{products.apply}</Button>
