@@ -21,7 +21,16 @@ beforeAll(async () => {
   api = Api.withKey(app.url, shop.apiKey);
 });
 
-const pages = ['/', '/orders', '/stock', '/marketplaces', '/tasks', '/settings', '/preferences'];
+const pages = [
+  '/',
+  '/orders',
+  '/stock',
+  '/marketplaces',
+  '/tasks',
+  '/settings',
+  '/settings/keys',
+  '/preferences',
+];
 
 async function detailPages(): Promise<string[]> {
   const first = async (path: string) => (await api.get<{ items: { id: string }[] }>(path)).items[0]!.id;
@@ -61,7 +70,7 @@ function dialogs(account: string): Record<string, { at: string; open: (page: Pag
     'change login': { at: account, open: click('Change login') },
     adjust: { at: '/stock/NW-001', open: click('Adjust stock') },
     'demo removal': { at: '/', open: click('Remove demo data') },
-    'new key': { at: '/settings', open: click('New API key') },
+    'new key': { at: '/settings/keys', open: click('New API key') },
   };
 }
 

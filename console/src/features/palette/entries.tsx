@@ -3,6 +3,8 @@ import { useMantineColorScheme } from '@mantine/core';
 import {
   IconBuildingStore,
   IconChecklist,
+  IconHistory,
+  IconKey,
   IconKeyboard,
   IconLanguage,
   IconLogout,
@@ -15,6 +17,8 @@ import {
   IconSettings,
   IconSwitchHorizontal,
   IconTags,
+  IconUser,
+  IconUsers,
 } from '@tabler/icons-react';
 import { useRouter } from '@tanstack/react-router';
 import type { Permission, StockLevel } from '@tradepost/contracts';
@@ -86,8 +90,24 @@ export function useCommands(doors: PaletteDoors): Entry[] {
     run,
     ...more,
   });
+  const page = (
+    Icon: Icon,
+    label: string,
+    to: '/account' | '/settings/people' | '/settings/keys' | '/settings/audit' | '/products/categories',
+  ): Entry => ({
+    id: `page ${to}`,
+    group: 'pages',
+    Icon,
+    label,
+    run: () => void router.navigate({ to }),
+  });
   return [
     ...pages,
+    ...(may('products.read') ? [page(IconTags, text.categories.title, '/products/categories')] : []),
+    ...(may('members.read') ? [page(IconUsers, text.people.title, '/settings/people')] : []),
+    ...(may('keys.read') ? [page(IconKey, text.settings.keys, '/settings/keys')] : []),
+    ...(may('audit.read') ? [page(IconHistory, text.audit.title, '/settings/audit')] : []),
+    page(IconUser, text.account.title, '/account'),
     {
       id: 'page preferences',
       group: 'pages',
