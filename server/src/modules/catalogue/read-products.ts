@@ -40,11 +40,10 @@ export async function readProducts(tx: TenantTx, ids: string[]): Promise<Product
           'partNumber', v.part_number, 'priceMinor', v.price_minor, 'costMinor', v.cost_minor, 'currency', v.currency,
           'vatRateBps', v.vat_rate_bps, 'weightGrams', v.weight_grams, 'attributes', v.attributes) order by v.sku collate "C"), '[]')
         from variant v where v.tenant_id = p.tenant_id and v.product_id = p.id) as variants
-     from unnest($2::uuid[]) with ordinality as wanted (id, n)
-     join product p on p.tenant_id = $1 and p.id = wanted.id
+     from product p
      left join brand b on b.tenant_id = p.tenant_id and b.id = p.brand_id
      left join category c on c.tenant_id = p.tenant_id and c.id = p.category_id
-     order by wanted.n`,
+     where p.tenant_id = $1 and p.id = any ($2::uuid[]) order by array_position($2::uuid[], p.id)`,
     [tx.tenantId, ids],
   );
   return rows.map(present);
