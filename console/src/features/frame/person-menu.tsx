@@ -25,10 +25,10 @@ export function PersonMenu({ narrow, onHelp }: { narrow: boolean; onHelp: () => 
       </Menu.Target>
       <Menu.Dropdown>
         <div className={classes.personFacts}>
-          <p className={classes.personName}>{user.name}</p>
-          <p className="dim">
+          <div className={classes.personName}>{user.name}</div>
+          <div className="dim">
             {user.email} · {text.frame.roles[tenant.role]}
-          </p>
+          </div>
         </div>
         <Menu.Divider />
         <Menu.Label>{text.frame.scheme}</Menu.Label>

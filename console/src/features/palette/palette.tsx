@@ -123,7 +123,7 @@ export function Palette({ onClose, onHelp, onChoice }: Props) {
         />
         <span className={classes.busy} data-on={results.searching || undefined} aria-hidden />
       </div>
-      <div className={classes.results} ref={list}>
+      <div className={classes.found} ref={list}>
         <Results
           results={results}
           typed={typed.trim()}

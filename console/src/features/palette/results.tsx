@@ -30,7 +30,7 @@ export function Results({ results, typed, active, optionId, onPoint, onRun }: Pr
   const groups = [...Map.groupBy(entries, ({ group }) => group)];
   return (
     <>
-      <div id="palette-results" role="listbox" aria-label={palette.results}>
+      <div id="palette-results" role="listbox" aria-label={palette.results} className={classes.results}>
         {groups.map(([group, members]) => (
           // biome-ignore lint/a11y/useSemanticElements: options are grouped by role, not in a fieldset
           <div key={group} role="group" aria-labelledby={`palette-group-${group}`}>
