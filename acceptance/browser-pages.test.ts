@@ -52,7 +52,7 @@ function dialogs(account: string): Record<string, { at: string; open: (page: Pag
       at: '/',
       open: async (page) => {
         await click('Search')(page);
-        await page.keyboard.type('chai');
+        await page.getByRole('combobox', { name: 'Search and actions' }).fill('chai');
         await page
           .getByRole('option', { name: /NW-001/ })
           .first()

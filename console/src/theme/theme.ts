@@ -155,7 +155,10 @@ export const theme = createTheme({
         overlayProps: { opacity: 0.5 },
       },
     },
-    Menu: { defaultProps: { shadow: 'md', transitionProps: { duration: 80 } } },
+    // Without a focus placeholder, which no menu may hold, the first item takes the focus.
+    Menu: {
+      defaultProps: { shadow: 'md', transitionProps: { duration: 80 }, withInitialFocusPlaceholder: false },
+    },
     Tooltip: { defaultProps: { openDelay: 300, transitionProps: { duration: 80 }, fz: 12 } },
     Skeleton: { defaultProps: { radius: 'sm' } },
   },
