@@ -30,6 +30,11 @@ const benches: Record<string, Bench> = {
     about: '1,000 sockets, 10,000 frames a second: from commit to frame.',
     load: () => import('./notify.ts'),
   },
+  products: {
+    about:
+      'A shop of 1,000,000 products: lists, filters, sorts and searches. Beside them, a transaction that reads one product by its key.',
+    load: () => import('./products.ts'),
+  },
   tasks: {
     about:
       'No-op tasks a second with the ledger people see; beside it raw pg-boss, which keeps none, on the same PostgreSQL.',

@@ -89,12 +89,13 @@ async function byWords(tx: TenantTx, words: string[], max: number): Promise<stri
   const { size, all, each } = await tx.one<{ size: number; all: number; each: number[] }>(
     `with sample as (
        select p.search from product p where p.tenant_id = $1 and p.deleted_at is null order by p.created_at desc, p.id desc limit ${sampleSize}
+     ), wanted as materialized ( -- else the query would be made anew for each row of the sample
+       select n, search_query(array[word], false) as query from unnest($2::text[]) with ordinality as x (word, n)
      )
      select (select count(*) from sample)::int as size,
        (select count(*) from sample s where s.search @@ (select search_query($2, false)))::int as all,
        (select array_agg(hits order by n) from (
-          select w.n, (select count(*)::int from sample s where s.search @@ w.query) as hits
-          from (select n, search_query(array[word], false) as query from unnest($2::text[]) with ordinality as x (word, n)) w) c) as each`,
+          select w.n, (select count(*)::int from sample s where s.search @@ w.query) as hits from wanted w) c) as each`,
     [tx.tenantId, words],
   );
   const rareBelow = size * commonShare;
