@@ -1,13 +1,13 @@
 import './theme/mantine-css.ts';
 import './theme/global.css';
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { createRoot } from 'react-dom/client';
 import { setSessionHooks } from './api/call.ts';
 import { createQueryClient } from './api/queries.ts';
 import { reloadIfServed } from './api/reload.ts';
+import { Toasts } from './components/toasts.tsx';
 import { readSession } from './features/session/session.ts';
 import { LocaleProvider, loadLocale } from './i18n/locale.tsx';
 import { createAppRouter } from './router.tsx';
@@ -48,7 +48,7 @@ createRoot(container).render(
       <QueryClientProvider client={client}>
         <RouterProvider router={router} />
       </QueryClientProvider>
-      <Notifications position="bottom-center" limit={3} />
+      <Toasts />
     </LocaleProvider>
   </MantineProvider>,
 );

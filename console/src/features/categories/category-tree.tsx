@@ -102,7 +102,7 @@ export function CategoryTree({ nodes, mayWrite, addingTo, onAct, onRename, onAdd
             aria-posinset={row.place}
             aria-expanded={hasChildren ? !isFolded(node.id) : undefined}
             aria-selected={node.id === reached}
-            aria-label={`${node.name}, ${categories.count(node.totalProductCount)}`}
+            aria-labelledby={`name-${node.id} count-${node.id}`}
             tabIndex={node.id === reached ? 0 : -1}
             data-node={node.id}
             className={classes.row}
@@ -123,10 +123,18 @@ export function CategoryTree({ nodes, mayWrite, addingTo, onAct, onRename, onAdd
             ) : (
               <span className={classes.fold} />
             )}
-            <Link to="/products" search={{ category: node.id }} tabIndex={-1} className={classes.name}>
+            <Link
+              to="/products"
+              search={{ category: node.id }}
+              tabIndex={-1}
+              className={classes.name}
+              id={`name-${node.id}`}
+            >
               {node.name}
-            </Link>
-            <span className={classes.count}>{categories.count(node.totalProductCount)}</span>
+            </Link>{' '}
+            <span className={classes.count} id={`count-${node.id}`}>
+              {categories.count(node.totalProductCount)}
+            </span>
             {mayWrite && (
               <RowMenu
                 row={row}

@@ -60,13 +60,10 @@ function VariantLine({ variant, named, available }: LineProps) {
       </span>
       <span className={classes.meta}>
         {available !== undefined && (
-          <Link
-            to="/stock/$sku"
-            params={{ sku: variant.sku }}
-            className="link"
-            aria-label={products.openStock(variant.sku)}
-          >
-            {products.available} <Figure value={available} />
+          <Link to="/stock/$sku" params={{ sku: variant.sku }} className="link">
+            {products.available}&nbsp;
+            <Figure value={available} />
+            <span className="visually-hidden"> {products.openStock(variant.sku)}</span>
           </Link>
         )}
         {barcode && (
