@@ -70,29 +70,30 @@ describe('two processes behind one port', () => {
     expect(await findStockFaults(app.databaseUrl)).toEqual([]);
   });
 
-  test('both have their share, and any of them shows the figures of all', async () => {
+  test('both have sockets, each hears every commit, and any process shows the figures of all', async () => {
     const headers = { authorization: `Bearer ${tenant.apiKey}` };
-    const feeds = await Promise.all(
-      Array.from({ length: 4 }, () => Feed.open(`${app.ws}/ws/notifications?channel=inventory`, headers)),
-    );
-    await Promise.all(feeds.map((feed) => feed.subscribed('inventory')));
     interface Stats {
       clients: number;
       everywhere: { processes: number; clients: number; channels: Record<string, number> };
     }
-    const stats = await until('both to know of each other', async () => {
-      const found = await Promise.all(
-        Array.from({ length: 8 }, () => tenant.api.get<Stats>('/realtime/websocket')),
-      );
-      return found.every((s) => s.everywhere.clients === 4) && found;
+    const readStats = () => tenant.api.get<Stats>('/realtime/websocket');
+    const feeds: Feed[] = [];
+    // Who is free takes the next one, so some more may be needed until the second has any.
+    await until('a socket at each process', async () => {
+      const feed = await Feed.open(`${app.ws}/ws/notifications?channel=inventory`, headers);
+      await feed.subscribed('inventory');
+      feeds.push(feed);
+      const { clients, everywhere } = await readStats();
+      return clients > 0 && clients < everywhere.clients;
     });
-    for (const { everywhere } of stats) {
-      expect(everywhere).toMatchObject({ processes: 2, clients: 4, channels: { inventory: 4 } });
-    }
-    expect(Math.max(...stats.map((s) => s.clients))).toBeLessThan(4);
+    const everywhere = await until('all of them in the figures', async () => {
+      const { everywhere } = await readStats();
+      return everywhere.clients === feeds.length && everywhere;
+    });
+    expect(everywhere).toMatchObject({ processes: 2, channels: { inventory: feeds.length } });
     const { text } = await send('GET', `${app.url}/metrics`);
     expect(text).toMatch(/^tradepost_processes_serving 2$/m);
-    expect(text).toMatch(/^tradepost_sockets 4$/m);
+    expect(text).toMatch(new RegExp(`^tradepost_sockets ${feeds.length}$`, 'm'));
     // Every socket hears every commit, whichever process made it.
     for (let i = 0; i < 6; i++) expect((await adjust(tenant.api, 'HOT')).status).toBeLessThan(300);
     await until('six changes at each socket', () => feeds.every((feed) => feed.events.length === 6));
@@ -107,8 +108,9 @@ describe('two processes behind one port', () => {
     const load = startLoad(`${app.url}/health/live`, 4);
     process.kill(victim!, 'SIGKILL');
     await until('another one in its place', async () => {
-      const { processes } = (await healthOf(app)).parts;
-      return processes.serving === 2 && processes.restarts === 1;
+      // Our own kept connection may have been to the killed one.
+      const health = await healthOf(app).catch(() => null);
+      return health?.parts.processes.serving === 2 && health.parts.processes.restarts === 1;
     });
     const { answered, failures } = await load.stop();
     expect(answered).toBeGreaterThan(10);

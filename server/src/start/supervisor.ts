@@ -89,6 +89,8 @@ export function createSupervisor(deps: {
   metrics.gauge('tradepost_process_restarts', 'Processes that ended by themselves', () => restarts);
   metrics.gauge('tradepost_process_renewals', 'Processes renewed after their requests', () => renewals);
 
+  // All accept from one queue, which no end of a process disturbs.
+  cluster.schedulingPolicy = cluster.SCHED_NONE;
   // Advanced: the settings hold a set.
   cluster.setupPrimary({ serialization: 'advanced' });
 

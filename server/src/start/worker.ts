@@ -80,7 +80,7 @@ export async function runWorker(): Promise<void> {
   report({ kind: 'serving', url });
   if (!stop.signal.aborted) await once(stop.signal, 'abort');
   await app.stop(farewellMs);
-  // Until the supervisor has heard that the port is given up, it may still hand over a connection, to be passed on.
+  // What was told last is still heard.
   const disconnected = once(process, 'disconnect');
   cluster.worker!.disconnect();
   await disconnected;
