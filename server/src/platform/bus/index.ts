@@ -1,3 +1,3 @@
 export { InProcessBus } from './in-process.ts';
 export { RedisBus } from './redis-bus.ts';
-export type { Bus, Signals, Topic } from './signals.ts';
+export type { Bus, Signals } from './signals.ts';
