@@ -2,7 +2,8 @@
 import { notifyManager, type QueryClient, useQueryClient } from '@tanstack/react-query';
 import type { EventFrame } from '@tradepost/contracts';
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react';
-import { call, signedOut } from '../api/call.ts';
+import { CallFailed, call, signedOut } from '../api/call.ts';
+import { query } from '../api/queries.ts';
 import { applyEvent } from './apply-event.ts';
 import { createCoalescer } from './coalesce.ts';
 import { createLive, type Live, type LiveState } from './socket.ts';
@@ -49,7 +50,31 @@ function connectLive(client: QueryClient): Live {
     // The session is who one is, not what happened: it alone survives a gap.
     onMissed: () =>
       void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'getSession' }),
-    onSignedOut: signedOut,
+    onCredentialEnded: async () => {
+      await mutationsAnswered(client);
+      try {
+        // What may be done now hangs from it, so it is read before anything else.
+        await client.fetchQuery({ ...query('getSession', {}), staleTime: 0 });
+        return true;
+      } catch (error) {
+        // A server that cannot be reached says nothing about the session.
+        if (!(error instanceof CallFailed) || error.status !== 401) return true;
+        signedOut();
+        return false;
+      }
+    },
+  });
+}
+
+/** The socket may hear that a session was replaced before the answer that brings its successor's cookie is here. */
+function mutationsAnswered(client: QueryClient): Promise<void> {
+  return new Promise((resolve) => {
+    if (client.isMutating() === 0) return resolve();
+    const unsubscribe = client.getMutationCache().subscribe(() => {
+      if (client.isMutating() > 0) return;
+      unsubscribe();
+      resolve();
+    });
   });
 }
 

@@ -35,7 +35,7 @@ class FakeSocket {
 
 const onEvent = vi.fn();
 const onMissed = vi.fn();
-const onSignedOut = vi.fn();
+const onCredentialEnded = vi.fn(async () => false);
 const getToken = vi.fn(async () => 'token');
 let live: Live;
 
@@ -54,7 +54,7 @@ beforeEach(async () => {
     openSocket: (path) => new FakeSocket(path) as unknown as WebSocket,
     onEvent,
     onMissed,
-    onSignedOut,
+    onCredentialEnded,
     random: () => 1,
   });
   live.start();
@@ -141,9 +141,18 @@ describe('the live connection', () => {
   test('ends with its credential and does not come back', async () => {
     latest().accept('10', true);
     latest().onclose?.({ code: 4500 });
-    expect(onSignedOut).toHaveBeenCalledTimes(1);
+    expect(onCredentialEnded).toHaveBeenCalledTimes(1);
     await vi.advanceTimersByTimeAsync(120_000);
     expect(FakeSocket.opened.length).toBe(1);
+  });
+
+  test('goes on at its offset where another credential took the place of the one that ended', async () => {
+    latest().accept('10', true);
+    onCredentialEnded.mockResolvedValueOnce(true);
+    latest().onclose?.({ code: 4500 });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(FakeSocket.opened.length).toBe(2);
+    expect(latest().since()).toBe('10');
   });
 
   test('starts anew, without its offset, after another final close', async () => {
@@ -151,7 +160,7 @@ describe('the live connection', () => {
     latest().onclose?.({ code: 4502 });
     await vi.advanceTimersByTimeAsync(30_000);
     expect(latest().since()).toBeNull();
-    expect(onSignedOut).not.toHaveBeenCalled();
+    expect(onCredentialEnded).not.toHaveBeenCalled();
   });
 
   test('keeps trying when no token is to be had', async () => {

@@ -20,8 +20,8 @@ export interface LiveOptions {
   onEvent: (frame: EventFrame) => void;
   /** The server cannot say what happened since the last frame, or nothing was seen yet: reload what is shown. */
   onMissed: () => void;
-  /** The session behind the socket has ended. */
-  onSignedOut: () => void;
+  /** The session or its role ended. Resolves to whether there is another: a new role, or a session in its place. */
+  onCredentialEnded: () => Promise<boolean>;
   random?: () => number;
 }
 
@@ -118,9 +118,12 @@ export function createLive(options: LiveOptions): Live {
     opened.onclose = (event) => {
       if (mine !== generation) return;
       if (event.code === CREDENTIAL_ENDED) {
-        running = false;
         drop();
-        options.onSignedOut();
+        void options.onCredentialEnded().then((goesOn) => {
+          if (!running) return;
+          running = goesOn;
+          if (goesOn) void connect();
+        });
         return;
       }
       // The other final codes end this socket's place in the log, not the person's session: start anew, unhurried.
