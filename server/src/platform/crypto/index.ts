@@ -1,12 +1,5 @@
 /** Ids, hashes, secrets and sealing. Only node:crypto underneath. */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  hkdfSync,
-  randomBytes,
-  timingSafeEqual,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, hash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 
 let lastMs = 0;
 let counter = 0;
@@ -47,7 +40,7 @@ export function newId(): string {
 }
 
 export function sha256(data: string | Buffer): Buffer {
-  return createHash('sha256').update(data).digest();
+  return hash('sha256', data, 'buffer');
 }
 
 /** Random text of `bytes` bytes, in URL-safe base 64. */

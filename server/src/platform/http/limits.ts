@@ -56,7 +56,7 @@ export function shedLoad(
   always: (url: string) => boolean,
 ): { readonly inWork: number } {
   const load = { inWork: 0 };
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     if (load.inWork >= max && !always(request.url)) {
       throw problem('OVERLOADED', `${max} requests are in work.`, { retryAfterSeconds: 1 });
     }
@@ -65,6 +65,7 @@ export function shedLoad(
     reply.raw.once('close', () => {
       load.inWork--;
     });
+    done();
   });
   return load;
 }
@@ -72,8 +73,9 @@ export function shedLoad(
 /** Tells, once, that the process has taken its share of requests: up to a tenth more than `maxRequests`, so that equals do not tire together. */
 export function countWear(app: FastifyInstance, wear: { maxRequests: number; onWorn(): void }): void {
   let left = Math.ceil(wear.maxRequests * (1 + Math.random() / 10));
-  app.addHook('onRequest', async () => {
+  app.addHook('onRequest', (_request, _reply, done) => {
     if (--left === 0) wear.onWorn();
+    done();
   });
 }
 
@@ -86,8 +88,9 @@ export function createFarewell(
   app: FastifyInstance,
 ): (patienceMs: number) => Promise<{ gone: Promise<void> }> {
   let isLeaving = false;
-  app.addHook('onSend', async (_, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (isLeaving) reply.header('connection', 'close');
+    done();
   });
   return async (patienceMs) => {
     isLeaving = true;

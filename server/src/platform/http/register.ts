@@ -102,21 +102,47 @@ async function answer(
   return reply.type('application/json; charset=utf-8').send(JSON.stringify(schema.parse(body)));
 }
 
+class AnyContext implements PublicContext {
+  readonly requestId: string;
+  readonly #request: FastifyRequest;
+  readonly #operation: string;
+  #log: PublicContext['log'] | undefined;
+
+  constructor(request: FastifyRequest, operation: string) {
+    this.requestId = request.id;
+    this.#request = request;
+    this.#operation = operation;
+  }
+
+  /** Made when somebody logs, which most requests do not. */
+  get log(): PublicContext['log'] {
+    const { log, credential } = this.#request;
+    this.#log ??= log.child({
+      operation: this.#operation,
+      tenantId: credential?.tenantId,
+    }) as PublicContext['log'];
+    return this.#log;
+  }
+}
+
+class CallerContext extends AnyContext implements RequestContext {
+  readonly tenantId: RequestContext['tenantId'];
+  readonly actor: RequestContext['actor'];
+  readonly permissions: RequestContext['permissions'];
+  readonly credential: Credential;
+
+  constructor(request: FastifyRequest, operation: string, credential: Credential) {
+    super(request, operation);
+    this.tenantId = credential.tenantId;
+    this.actor = credential.actor;
+    this.permissions = credential.permissions;
+    this.credential = credential;
+  }
+}
+
 function makeContext(request: FastifyRequest, operation: string): PublicContext | RequestContext {
   const { credential } = request;
-  let log: PublicContext['log'] | undefined;
-  const base = {
-    requestId: request.id,
-    /** Made when somebody logs, which most requests do not. */
-    get log() {
-      log ??= request.log.child({ operation, tenantId: credential?.tenantId }) as PublicContext['log'];
-      return log;
-    },
-  };
-  if (credential === null) return base;
-  const { tenantId, actor, permissions } = credential;
-  return Object.defineProperties(
-    { tenantId, actor, permissions, credential },
-    Object.getOwnPropertyDescriptors(base),
-  ) as RequestContext;
+  return credential === null
+    ? new AnyContext(request, operation)
+    : new CallerContext(request, operation, credential);
 }

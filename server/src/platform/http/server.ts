@@ -23,8 +23,9 @@ import { type DocsSettings, serveConsole, serveDocs, serveHealth, serveMetrics }
 import { problem } from './problem.ts';
 import { type CreateRateLimit, createRateLimit } from './rate-limit.ts';
 import { type Authenticate, apiPrefix, registerRoute } from './register.ts';
+import { RequestLog } from './request-log.ts';
 import type { RouteRegistration } from './route.ts';
-import { allowOrigins, setSecurityHeaders } from './security.ts';
+import { allowOrigins, securityHeaders } from './security.ts';
 
 export interface HttpOptions {
   publicUrl: string | null;
@@ -81,6 +82,8 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   const app = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (logger, bindings, settings) =>
+      new RequestLog(() => logger.child(bindings, settings)),
     bodyLimit: maxBodyBytes,
     requestTimeout: options.requestTimeoutMs ?? 15_000,
     keepAliveTimeout: 65_000,
@@ -102,15 +105,17 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   keepRequestHashKey(app, options.secret);
   app.setErrorHandler(handleError);
   readJsonBodies(app);
-  observe(app, options.metrics);
-  app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id);
+  observe(app, options);
+  const headers = securityHeaders(options.publicUrl?.startsWith('https:') === true);
+  // Hooks that every request passes call back: a promise for each of them would be felt.
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(headers).header('x-request-id', request.id);
     if (request.originalUrl.length > maxUrlLength) {
       throw problem('URI_TOO_LONG', `The address may have at most ${maxUrlLength} characters.`);
     }
     if (/%00/.test(request.url)) throw problem('BAD_REQUEST', 'The address holds the character U+0000.');
+    done();
   });
-  await setSecurityHeaders(app, options.publicUrl?.startsWith('https:') === true);
   await allowOrigins(app, options.corsOrigins);
   const load = shedLoad(app, options.maxInWork ?? defaultMaxInWork, (url) => /^\/(health|metrics)/.test(url));
   if (options.wear !== undefined) countWear(app, options.wear);
@@ -209,27 +214,31 @@ function methodsOf(routes: RouteRegistration[], path: string): RouteContract['me
     .map((r) => r.contract.method);
 }
 
-function observe(app: FastifyInstance, metrics: Metrics): void {
+function observe(app: FastifyInstance, { metrics, log }: Pick<HttpOptions, 'metrics' | 'log'>): void {
   const duration = metrics.histogram(
     'tradepost_http_request_duration_seconds',
     'Time until the answer was sent',
     durationBuckets,
     ['operation', 'status'],
   );
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const operation = request.routeOptions.config.operation ?? 'other';
     const ms = reply.elapsedTime;
     duration.observe({ operation, status: reply.statusCode }, ms / 1000);
     const level = ms > slowMs ? 'warn' : request.method === 'GET' ? 'debug' : 'info';
-    request.log[level](
-      {
-        operation,
-        status: reply.statusCode,
-        durationMs: Math.round(ms * 10) / 10,
-        tenantId: request.credential?.tenantId,
-        actor: request.credential?.actor,
-      },
-      'request',
-    );
+    if (log.isLevelEnabled(level)) {
+      log[level](
+        {
+          reqId: request.id,
+          operation,
+          status: reply.statusCode,
+          durationMs: Math.round(ms * 10) / 10,
+          tenantId: request.credential?.tenantId,
+          actor: request.credential?.actor,
+        },
+        'request',
+      );
+    }
+    done();
   });
 }

@@ -30,7 +30,8 @@ export function parseRequest(contract: RouteContract, request: FastifyRequest): 
       issues.push({ field: `query.${name}`, message: 'must be given once', rule: 'once' });
   }
   const parsed = {
-    params: parse('params', contract.params ?? nothing, request.params),
+    // An address that takes none has none.
+    params: contract.params === undefined ? {} : parse('params', contract.params, request.params),
     query: issues.length > 0 ? undefined : parse('query', contract.query ?? nothing, request.query),
     body:
       contract.body === undefined
