@@ -82,7 +82,6 @@ export const twoFactorSignIn = {
   recoveryCode: 'Recovery code',
   useApp: 'Use the authenticator app',
   again: 'Start again',
-  wrong: { title: 'This code is not right', help: 'Wait for the next one and try again.' },
 };
 
 export const account = {
@@ -108,7 +107,6 @@ export const account = {
   ended: 'That device is signed out',
   endOthers: 'Sign out everywhere else',
   othersEnded: 'You are signed out everywhere else',
-  noOthers: 'You are signed in only here.',
   twoFactor: 'Two-factor sign-in',
   twoFactorOff:
     'With it a password alone is not enough: signing in also asks for a code from an app on your phone.',

@@ -19,7 +19,6 @@ export const products = {
   nothingFound: 'Nothing found',
   none: 'None',
   price: 'Price',
-  prices: 'Price range',
   priceFrom: 'From',
   priceTo: 'To',
   priceBetween: (from: string, to: string) => `${from} – ${to}`,

@@ -84,7 +84,6 @@ export const twoFactorSignIn: Catalogue['twoFactorSignIn'] = {
   recoveryCode: 'Cod de recuperare',
   useApp: 'Folosește aplicația de autentificare',
   again: 'Ia-o de la început',
-  wrong: { title: 'Codul nu este corect', help: 'Așteptați următorul cod și încercați din nou.' },
 };
 
 export const account: Catalogue['account'] = {
@@ -110,7 +109,6 @@ export const account: Catalogue['account'] = {
   ended: 'Acel dispozitiv a fost scos din cont',
   endOthers: 'Ieșire din cont în rest',
   othersEnded: 'Ați ieșit din cont în toate celelalte locuri',
-  noOthers: 'Sunteți în cont doar aici.',
   twoFactor: 'Intrare în doi pași',
   twoFactorOff:
     'Cu ea parola singură nu ajunge: la intrare se cere și un cod dintr-o aplicație de pe telefon.',

@@ -20,7 +20,6 @@ export const products: Catalogue['products'] = {
   nothingFound: 'Nu s-a găsit nimic',
   none: 'Fără',
   price: 'Preț',
-  prices: 'Interval de preț',
   priceFrom: 'De la',
   priceTo: 'Până la',
   priceBetween: (from, to) => `${from} – ${to}`,
