@@ -136,7 +136,13 @@ export function measureEventLog(metrics: Metrics, db: Database, tail: Tail): voi
   const perConsumer = (figure: (consumer: ConsumerStatus) => number) => async () =>
     Object.fromEntries(Object.entries((await read())?.consumers ?? {}).map(([name, c]) => [name, figure(c)]));
 
-  metrics.gauge('tradepost_event_lag_seconds', 'How long committed events wait', () => tail.lag.seconds);
+  // Every process looks at the same log: over several the worst counts, not the sum.
+  metrics.gauge(
+    'tradepost_event_lag_seconds',
+    'How long committed events wait',
+    () => tail.lag.seconds,
+    'max',
+  );
   metrics.gauge(
     'tradepost_event_horizon_age_seconds',
     'Age of the oldest write still open in the database; readers stop below it',
@@ -144,25 +150,29 @@ export function measureEventLog(metrics: Metrics, db: Database, tail: Tail): voi
       const status = await read();
       return status === null ? Number.NaN : (status.oldestWrite?.seconds ?? 0);
     },
+    'max',
   );
   metrics.gauge(
     'tradepost_event_blocker_age_seconds',
-    'The same, when committed events wait for it; else 0',
+    'Age of the oldest open write when committed events wait for it; else 0',
     async () => {
       const status = await read();
       return status === null ? Number.NaN : tail.lag.waiting ? (status.oldestWrite?.seconds ?? 0) : 0;
     },
+    'max',
   );
   metrics.gauges(
     'tradepost_event_consumer_lag_seconds',
     'Age of the oldest event that a durable consumer has not read',
     'consumer',
     perConsumer((c) => c.lagSeconds),
+    'max',
   );
   metrics.gauges(
     'tradepost_event_consumer_lost_events',
     'Events dropped by retention before a durable consumer had read them',
     'consumer',
     perConsumer((c) => c.lostEvents),
+    'max',
   );
 }
