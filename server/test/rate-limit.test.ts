@@ -73,6 +73,17 @@ test('a point given back is there again', async () => {
   expect(await letThrough(limits, 40, 'address')).toBeGreaterThanOrEqual(9);
 });
 
+test('points given back while others wait to be counted take nobody else out', async () => {
+  const { limits } = await limitOf(100, 1);
+  const limit = limits[0]!;
+  expect(await letThrough(limits, 4, 'address')).toBe(4);
+  // The fifth fills a lot; it and those after it wait for the count.
+  const waiting = letThrough(limits, 4, 'address');
+  await Promise.all([limit.giveBack('address'), limit.giveBack('address')]);
+  expect(await waiting).toBe(4);
+  expect(await letThrough(limits, 100, 'address')).toBe(94);
+});
+
 test('Redis killed or frozen: each process holds the limit by itself, and nobody waits long', async () => {
   const { doors, limits } = await limitOf(10, 2);
   server.freeze();

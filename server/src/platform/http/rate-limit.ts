@@ -32,8 +32,16 @@ interface Account {
   uncounted: number;
   /** Ends when nothing is being counted. */
   counting: Promise<unknown>;
-  /** The lot that takes still join: how many of them, in the order they came, were within the limit. */
-  lot: Promise<number> | null;
+  /** The lot that takes still join. */
+  lot: Lot | null;
+}
+
+/** Takes that wait to be counted together. */
+interface Lot {
+  /** How many wait: counted apart from `uncounted`, which points given back lower meanwhile. */
+  joined: number;
+  /** How far beyond the limit the count went; so many of them, the last to come, are refused. */
+  excess: Promise<number>;
 }
 
 const lotsPerLimit = 20;
@@ -79,6 +87,7 @@ export function createRateLimits(redis: RedisDoor | null): CreateRateLimit {
       return account;
     }
 
+    /** Counts what was taken here; gives how far that went beyond the limit. */
     async function count(caller: string, account: Account): Promise<number> {
       const taken = account.uncounted;
       account.lot = null;
@@ -87,10 +96,10 @@ export function createRateLimits(redis: RedisDoor | null): CreateRateLimit {
       account.counted += taken;
       const state = await shared!.consume(caller, taken).catch((refusal: unknown) => refusal);
       // Anything else is Redis failing: what was taken here is still known here.
-      if (!(state instanceof RateLimiterRes)) return taken;
+      if (!(state instanceof RateLimiterRes)) return 0;
       account.counted = state.consumedPoints;
       account.endsAtMs = performance.now() + state.msBeforeNext;
-      return taken - Math.max(0, state.consumedPoints - points);
+      return Math.max(0, state.consumedPoints - points);
     }
 
     function refuse({ endsAtMs }: Account): never {
@@ -103,12 +112,14 @@ export function createRateLimits(redis: RedisDoor | null): CreateRateLimit {
       async take(caller, reply) {
         const account = open(caller);
         if (account.counted + account.uncounted >= points) refuse(account);
-        const rank = ++account.uncounted;
-        if (redis?.isUp && rank >= lotSize) {
+        if (++account.uncounted >= lotSize && redis?.isUp) {
           // Who comes while others are being counted is of the next lot.
-          const lot = account.lot ?? account.counting.then(() => count(caller, account));
-          account.counting = account.lot = lot;
-          if (rank > (await lot)) refuse(account);
+          account.lot ??= { joined: 0, excess: account.counting.then(() => count(caller, account)) };
+          const { lot } = account;
+          account.counting = lot.excess;
+          const place = ++lot.joined;
+          const excess = await lot.excess;
+          if (place > lot.joined - excess) refuse(account);
         }
         const left = Math.max(0, points - account.counted - account.uncounted);
         reply?.header('ratelimit-limit', points).header('ratelimit-remaining', left);
