@@ -6,7 +6,7 @@
  * The token is an HMAC of the session's id: nothing to store, and it ends with the session. Source: OWASP CSRF Prevention
  * Cheat Sheet, "HMAC based token pattern".
  */
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { deriveKey, safeEqual } from '../crypto/index.ts';
 import { problem } from './problem.ts';
@@ -20,7 +20,7 @@ export interface Csrf {
 }
 
 export function createCsrf(secret: string): Csrf {
-  const key = deriveKey(secret, 'csrf-token');
+  const key = createSecretKey(deriveKey(secret, 'csrf-token'));
   const tokenFor = (credentialId: string) =>
     createHmac('sha256', key).update(credentialId).digest('base64url');
   return {
