@@ -14,7 +14,9 @@ import { type Child, startChild } from './support/child.ts';
 import { seedStock, startBenchDatabase } from './support/database.ts';
 import type { LoadOrder, LoadReport } from './support/http-load.ts';
 
-const connections = 64;
+/** Of readers, and of writers: stock is written in batches of those who come at once. */
+const readers = 64;
+const writers = 200;
 const seconds = 0.6;
 /** Odd, for a middle. Short and many: what else the machine does meets both sides of a ratio. */
 const rounds = 9;
@@ -85,30 +87,31 @@ export async function run(): Promise<BenchResult> {
     const load = startChild(new URL('./support/http-load.ts', import.meta.url));
     children.push(bare.child, ours.child, load);
 
-    const reservation = (sku: string) => JSON.stringify({ lines: [{ sku, quantity: 1 }] });
-    const write = {
-      method: 'POST',
-      headers: { authorization, 'idempotency-key': 'bench-{n}' },
-      body: reservation(items[0]!.sku),
-    };
-    const get = (path: string) => ({ method: 'GET', path, headers: {} });
-    const read = (path: string) => ({ method: 'GET', path, headers: { authorization } });
-    const of = ({ port, pid }: { port: number; pid: number }, request: LoadOrder['request']): LoadOrder => ({
-      ...{ port, pid, connections, seconds, request },
+    type Server = Pick<LoadOrder, 'port' | 'pid'>;
+    const get = ({ port, pid }: Server, path: string, headers = {}): LoadOrder => ({
+      ...{ port, pid, connections: readers, seconds },
+      request: { method: 'GET', path, headers },
     });
+    const post = ({ port, pid }: Server, path: string, body: object): LoadOrder => ({
+      ...{ port, pid, connections: writers, seconds },
+      request: {
+        method: 'POST',
+        path,
+        headers: { authorization, 'idempotency-key': 'bench-{n}' },
+        body: JSON.stringify(body),
+      },
+    });
+    const reservation = { lines: [{ sku: items[0]!.sku, quantity: 1 }] };
+    const adjustment = { productId: items[1]!.sku, quantity: 1, operation: 'add' };
     const orders = {
-      bareList: of(bare, read('/list')),
-      list: of(program, read('/api/v1/products?limit=20')),
-      detail: of(program, read(`/api/v1/products/${productId}`)),
-      bareWrite: of(bare, { ...write, path: '/write' }),
-      reserve: of(program, { ...write, path: '/api/v1/inventory/reservations' }),
-      adjust: of(program, {
-        ...write,
-        path: '/api/v1/realtime/inventory',
-        body: JSON.stringify({ productId: items[1]!.sku, quantity: 1, operation: 'add' }),
-      }),
-      open: of(ours, get('/api/v1/open')),
-      known: of(ours, read('/api/v1/known')),
+      bareList: get(bare, '/list', { authorization }),
+      list: get(program, '/api/v1/products?limit=20', { authorization }),
+      detail: get(program, `/api/v1/products/${productId}`, { authorization }),
+      bareWrite: post(bare, '/write', reservation),
+      reserve: post(program, '/api/v1/inventory/reservations', reservation),
+      adjust: post(program, '/api/v1/realtime/inventory', adjustment),
+      open: get(ours, '/api/v1/open'),
+      known: get(ours, '/api/v1/known', { authorization }),
     };
     type Name = keyof typeof orders;
     const names = Object.keys(orders) as Name[];

@@ -42,7 +42,7 @@ const benches: Record<string, Bench> = {
   },
   http: {
     about:
-      'Requests a second by 32 connections: a list from the cache, a product, writes with idempotency keys. Beside them, bare Fastify routes with the same bytes.',
+      'Requests a second by 64 readers, or 200 writers of one hot SKU: a list from the cache, a product, writes with idempotency keys. Beside them, bare Fastify routes with the same bytes.',
     load: () => import('./http.ts'),
   },
   cache: {
