@@ -39,8 +39,8 @@ export async function tailEvents(
       session.print(line(session, event, await slugs(event.tenantId), epoch.epoch));
   };
 
-  // What comes while history is read waits its turn.
-  let shown = Promise.resolve();
+  const start = options.since === undefined ? null : await readStart(db, options.since, epoch.epoch);
+
   let isAway = false;
   const tail = new Tail({
     url,
@@ -53,17 +53,18 @@ export async function tailEvents(
   await tail.start();
   await using _stop = { [Symbol.asyncDispose]: () => tail.stop() };
   const now = tail.position;
-  tail.subscribe((events) => {
-    isAway = false;
-    shown = shown.then(() => showEvents(events));
+  await new Promise<void>((resolve, reject) => {
+    session.signal.throwIfAborted();
+    session.signal.addEventListener('abort', reject, { once: true });
+    let shown = start === null ? Promise.resolve() : showHistory(db, { ...start, upTo: now }, showEvents);
+    shown.then(options.once ? resolve : undefined, reject);
+    tail.subscribe((events) => {
+      isAway = false;
+      // What comes while history is read waits its turn.
+      shown = shown.then(() => showEvents(events));
+      shown.catch(reject);
+    });
   });
-  if (options.since !== undefined) {
-    const { after, fromAt } = await readStart(db, options.since, epoch.epoch);
-    shown = showHistory(db, { after, upTo: now, fromAt }, showEvents);
-  }
-  await shown;
-  if (!options.once)
-    await new Promise((_, reject) => session.signal.addEventListener('abort', reject, { once: true }));
 }
 
 /** @throws CliError for an offset that the log cannot go on from */
