@@ -2,7 +2,14 @@
  * Closed lists of the contracts that are needed at run time. Written out, because importing the contracts' own would
  * bring their validator along; a list that misses or invents a word does not compile.
  */
-import type { OrderState, Permission, Platform, ProductSort, ProductStatus, TaskState } from '@tradepost/contracts';
+import type {
+  OrderState,
+  Permission,
+  Platform,
+  ProductSort,
+  ProductStatus,
+  TaskState,
+} from '@tradepost/contracts';
 
 function wordsOf<T extends string>(words: Record<T, true>): readonly T[] {
   return Object.keys(words) as T[];

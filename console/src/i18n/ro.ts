@@ -403,7 +403,11 @@ export const ro: Catalogue = {
     loginChanged: 'Noile date de acces se folosesc de la următoarea rulare',
     newPassword: 'Parola nouă',
     runs: 'Rulări',
-    kinds: { sync_orders: 'Citire comenzi', acknowledge_orders: 'Confirmare', sync_products: 'Citire produse' },
+    kinds: {
+      sync_orders: 'Citire comenzi',
+      acknowledge_orders: 'Confirmare',
+      sync_products: 'Citire produse',
+    },
     outcomes: { running: 'Rulează', completed: 'Gata', failed: 'Eșuată' },
     read: 'Citite',
     new: 'Noi',
