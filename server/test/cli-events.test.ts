@@ -1,11 +1,11 @@
 /** `events tail` on a log that grows while it is read, and when the database fails under it. */
 import { expect, test, vi } from 'vitest';
-import { loadConfig } from '#platform/config';
 import { newId } from '#platform/crypto';
 import type { Database } from '#platform/db';
 import { formatOffset, loadEpoch } from '#platform/events';
 import { tailEvents } from '../src/cli/run/events.ts';
 import { useDatabase } from './support/database.ts';
+import { keepPrinted } from './support/session.ts';
 
 const database = useDatabase();
 
@@ -28,20 +28,11 @@ function follow(offset: string, meanwhile: () => Promise<void>) {
     },
   };
   const end = new AbortController();
-  const printed: string[] = [];
-  const ended = tailEvents(
-    {
-      json: false,
-      signal: end.signal,
-      config: loadConfig({}, '/'),
-      print: (line) => printed.push(/"reservationId": ?"([^"]+)"/.exec(line)?.[1] ?? line),
-      show: () => {},
-      note: () => {},
-      style: (_format, text) => text,
-      openDatabase: async () => ({ db: between, url }),
-    },
-    { options: { tenant: undefined, channel: undefined, type: undefined, since: { offset }, once: false } },
-  );
+  const { session, printed: lines } = keepPrinted(between, url, end.signal);
+  const ended = tailEvents(session, {
+    options: { tenant: undefined, channel: undefined, type: undefined, since: { offset }, once: false },
+  });
+  const printed = () => lines.map((line) => /"reservationId": ?"([^"]+)"/.exec(line)?.[1]);
   return { printed, ended, end };
 }
 
@@ -84,10 +75,10 @@ test('what is written while history is read is shown after it', async () => {
     written.push(await emit(tenantId));
     await tailHasRead();
   });
-  await vi.waitFor(() => expect(printed.length).toBeGreaterThan(4), 10_000);
+  await vi.waitFor(() => expect(printed().length).toBeGreaterThan(4), 10_000);
   written.push(await emit(tenantId));
-  await vi.waitFor(() => expect(printed).toHaveLength(written.length), 5000);
-  expect(printed).toEqual(written);
+  await vi.waitFor(() => expect(printed()).toHaveLength(written.length), 5000);
+  expect(printed()).toEqual(written);
   end.abort();
   await expect(ended).rejects.toBeDefined();
 });
@@ -101,13 +92,13 @@ test('a database that fails while a name is looked up ends it with the error', a
   });
   const refused = expect(ended).rejects.toThrow('the database is away');
   await emit(tenantId);
-  await vi.waitFor(() => expect(printed).toHaveLength(1), 5000);
+  await vi.waitFor(() => expect(printed()).toHaveLength(1), 5000);
   // What it shows live of a tenant that it does not know yet.
   const stranger = await database.current.createTenant();
   await emit(tenantId);
-  await vi.waitFor(() => expect(printed).toHaveLength(2), 5000);
+  await vi.waitFor(() => expect(printed()).toHaveLength(2), 5000);
   isBroken = true;
   await emit(stranger.tenantId);
   await refused;
-  expect(printed).toHaveLength(2);
+  expect(printed()).toHaveLength(2);
 });

@@ -8,6 +8,7 @@ import { CliError } from '../exit-codes.ts';
 import type { Moment } from '../moment.ts';
 import type { Session } from '../session.ts';
 import { chooseTenant } from '../tenants.ts';
+import { plain } from '../text.ts';
 
 interface TailOptions {
   tenant: string | undefined;
@@ -164,5 +165,5 @@ function line(session: Session, event: LogEvent, tenant: string | null, epoch: s
     });
   }
   const name = session.style('cyan', type);
-  return `${session.style('gray', at)}  ${tenant ?? '–'}  ${channel}  ${name}  ${actor}  ${event.data}`;
+  return `${session.style('gray', at)}  ${tenant ?? '–'}  ${channel}  ${name}  ${actor}  ${plain(event.data)}`;
 }

@@ -171,8 +171,8 @@ function describeTask(task: TaskOfTenant<TaskDetail>): string {
     ['created', shortInstant(task.createdAt)],
     ['ended', shortInstant(task.finishedAt)],
     ['progress', task.progress === null ? '–' : progressLine(task)],
-    ['payload', JSON.stringify(task.payload)],
-    ['result', JSON.stringify(task.result ?? null)],
+    ['payload', plain(JSON.stringify(task.payload))],
+    ['result', plain(JSON.stringify(task.result ?? null))],
     ['error', task.error === null ? '–' : plain(`${task.error.code}: ${task.error.message}`)],
   ];
   const attempts = task.attempts.map((a) => [
