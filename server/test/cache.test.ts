@@ -95,7 +95,7 @@ describe('one reader', () => {
     const reader = countingReader(localCache());
     const answers = await Promise.all(Array.from({ length: 1000 }, () => reader.read(ctx, 'a')));
     expect(reader.loads).toBe(1);
-    expect(new Set(answers.map((a) => a.text)).size).toBe(1);
+    expect(new Set(answers.map((a) => a.json)).size).toBe(1);
     const first = answers[0]!.read();
     first.asked = 'spoilt';
     expect(answers[1]!.read().asked).toBe('a');
@@ -122,7 +122,7 @@ describe('between tenants and permissions', () => {
     const mine = await read(a, 'q');
     const theirs = await read(b, 'q');
     expect(theirs.state).toBe('miss');
-    expect(theirs.text).toBe(mine.text);
+    expect(theirs.json).toEqual(mine.json);
     expect(theirs.etag).not.toBe(mine.etag);
     const without = await read({ ...a, permissions: new Set() }, 'q');
     expect(without.state).toBe('miss');

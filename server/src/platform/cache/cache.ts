@@ -27,8 +27,8 @@ export interface CacheContext extends TenantContext {
 }
 
 export interface Cached<T> {
-  /** JSON, as it leaves. */
-  text: string;
+  /** As it leaves, in UTF-8: text would be encoded again for each who is told. Not to be written to. */
+  json: Buffer;
   /** Strong, quoted; carries tenant and permissions. */
   etag: string;
   /** `stale`: the database is away and this was true before. */
@@ -165,9 +165,13 @@ export function createCache(deps: CacheDeps): Cache {
     ): CachedReader<A, z.output<S>> {
       const { prefix, ttlSeconds, permissions } = cacheKinds[kind];
 
-      function keep(name: string, entry: Omit<Entry, 'etag' | 'expiresAtMs'>): Entry {
-        const etag = `"${sha256(`${name}\n${entry.text}`).toString('base64url').slice(0, 27)}"`;
-        const kept = { ...entry, etag, expiresAtMs: entry.loadedAtMs + ttlSeconds * 1000 };
+      function keep(
+        name: string,
+        { text, ...entry }: Omit<Entry, 'json' | 'etag' | 'expiresAtMs'> & { text: string },
+      ): Entry {
+        const etag = `"${sha256(`${name}\n${text}`).toString('base64url').slice(0, 27)}"`;
+        const expiresAtMs = entry.loadedAtMs + ttlSeconds * 1000;
+        const kept = { ...entry, json: Buffer.from(text), etag, expiresAtMs };
         memory.set(name, kept);
         return kept;
       }
@@ -238,11 +242,11 @@ export function createCache(deps: CacheDeps): Cache {
           : await join(name, ctx, args, [...tagsOf(args), ...patternsOf(key)]);
         count(kind, ctx.tenantId, state);
         return {
-          text: entry.text,
+          json: entry.json,
           etag: entry.etag,
           state,
           ageSeconds: Math.max(0, Math.round((nowMs - entry.loadedAtMs) / 1000)),
-          read: () => JSON.parse(entry.text) as z.output<S>,
+          read: () => JSON.parse(entry.json.toString()) as z.output<S>,
         };
       };
     },

@@ -4,8 +4,8 @@ import type { Mark } from './freshness.ts';
 
 export interface Entry {
   tenantId: string;
-  /** JSON. */
-  text: string;
+  /** JSON in UTF-8. */
+  json: Buffer;
   etag: string;
   tags: readonly string[];
   mark: Mark;
@@ -18,8 +18,11 @@ export interface Held {
   bytes: number;
 }
 
-/** What an entry takes beside its text, about. */
+/** What an entry takes beside its JSON and key, about. */
 const overheadBytes = 600;
+
+/** Two bytes for each character of a key at most. */
+const sizeOf = ({ json }: Entry, key: string) => json.length + 2 * key.length + overheadBytes;
 
 export class Memory {
   readonly #entries: LRUCache<string, Entry>;
@@ -31,8 +34,7 @@ export class Memory {
       maxSize: limits.maxBytes,
       // One value may not push out most of the others.
       maxEntrySize: Math.ceil(limits.maxBytes / 8),
-      // Two bytes for each character at most.
-      sizeCalculation: (entry, key) => 2 * (entry.text.length + key.length) + overheadBytes,
+      sizeCalculation: sizeOf,
       dispose: (entry, key) => this.#count(entry, key, -1),
       onInsert: (entry, key) => this.#count(entry, key, 1),
     });
@@ -56,7 +58,7 @@ export class Memory {
 
   #count(entry: Entry, key: string, sign: 1 | -1): void {
     const held = this.heldBy(entry.tenantId);
-    const bytes = 2 * (entry.text.length + key.length) + overheadBytes;
+    const bytes = sizeOf(entry, key);
     const next = { entries: held.entries + sign, bytes: held.bytes + sign * bytes };
     if (next.entries === 0) this.#held.delete(entry.tenantId);
     else this.#held.set(entry.tenantId, next);

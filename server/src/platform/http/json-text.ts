@@ -2,17 +2,17 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 export class JsonText<T> {
-  /** Made by the contract's own schema, so it is not checked again. */
-  readonly text: string;
+  /** In UTF-8. Made by the contract's own schema, so it is not checked again. */
+  readonly json: Buffer;
   /** Strong, quoted. */
   readonly etag: string;
   readonly state: 'hit' | 'miss' | 'stale';
   readonly ageSeconds: number;
-  /** What the text says. */
+  /** What it says. */
   readonly read: () => T;
 
-  constructor(answer: Pick<JsonText<T>, 'text' | 'etag' | 'state' | 'ageSeconds' | 'read'>) {
-    this.text = answer.text;
+  constructor(answer: Pick<JsonText<T>, 'json' | 'etag' | 'state' | 'ageSeconds' | 'read'>) {
+    this.json = answer.json;
     this.etag = answer.etag;
     this.state = answer.state;
     this.ageSeconds = answer.ageSeconds;
@@ -22,14 +22,14 @@ export class JsonText<T> {
 
 /** Sends it, or 304 to a caller that has it. */
 export function sendJsonText(
-  { text, etag, state, ageSeconds }: JsonText<unknown>,
+  { json, etag, state, ageSeconds }: JsonText<unknown>,
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
   reply.header('etag', etag).header('x-cache', state);
   if (state !== 'miss') reply.header('age', ageSeconds);
   if (hasEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
-  return reply.type('application/json; charset=utf-8').send(text);
+  return reply.type('application/json; charset=utf-8').send(json);
 }
 
 /** Source: RFC 9110, 13.1.2; compared weakly, as If-None-Match asks. */
