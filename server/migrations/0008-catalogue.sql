@@ -13,7 +13,7 @@ do $$
 declare
   name text;
 begin
-  foreach name in array array['pg_trgm', 'btree_gin'] loop
+  foreach name in array array['pg_trgm', 'btree_gin', 'fuzzystrmatch'] loop
     begin
       execute format('create extension if not exists %I', name);
     exception when others then
@@ -25,9 +25,9 @@ begin
   perform set_config('search_path', (
     select string_agg(distinct quote_ident(nspname), ', ') || ', public'
     from pg_extension e join pg_namespace n on n.oid = e.extnamespace
-    where extname in ('pg_trgm', 'btree_gin') and nspname <> 'public'
+    where extname in ('pg_trgm', 'btree_gin', 'fuzzystrmatch') and nspname <> 'public'
   ), true)
-  where exists (select from pg_extension e where extname in ('pg_trgm', 'btree_gin') and extnamespace <> 'public'::regnamespace);
+  where exists (select from pg_extension e where extname in ('pg_trgm', 'btree_gin', 'fuzzystrmatch') and extnamespace <> 'public'::regnamespace);
 end
 $$;
 
@@ -271,6 +271,9 @@ create index product_sku on product (tenant_id, sku, id) where deleted_at is nul
 create index product_status on product (tenant_id, status, created_at desc, id desc) where deleted_at is null;
 create index product_category on product (tenant_id, category_id, created_at desc, id desc) where deleted_at is null;
 create index product_brand on product (tenant_id, brand_id, created_at desc, id desc) where deleted_at is null;
+-- What a shop front asks for most.
+create index product_category_price on product (tenant_id, category_id, price_minor, id) where deleted_at is null;
+create index product_brand_price on product (tenant_id, brand_id, price_minor, id) where deleted_at is null;
 create index product_deleted on product (tenant_id, created_at desc, id desc) where deleted_at is not null;
 -- Without the pending list, which every search would read through.
 create index product_search on product using gin (search) with (fastupdate = off);
@@ -282,12 +285,13 @@ create index variant_part_number on variant (tenant_id, part_number_key) where p
 create index stock_level_available on stock_level (tenant_id, variant_id) where on_hand > reserved;
 create index stock_level_none on stock_level (tenant_id, variant_id) where on_hand = reserved;
 
--- What the index is asked for these words (of search_words): all of them, each as the beginning of a word; `fuzzy`: or a
--- word of this tenant that resembles it. Null for no words.
+-- What the index is asked for these words (of search_words): all of them, each as the beginning of a word; or a word of
+-- this tenant in its place: with `resembling` = 'close' one that is a typing error away (one letter in words of four or five,
+-- two in longer ones), with 'any' whatever shares enough of its letters. Null for no words.
 --
 -- Row-level security lets no operator but the few leakproof ones near an index before it has shown the row, and neither
 -- resemblance nor text search is among them. So these two functions run as the system role and ask for the tenant themselves.
-create function search_query(words text[], fuzzy boolean) returns tsquery
+create function search_query(words text[], resembling text) returns tsquery
   language plpgsql stable security definer
   set search_path = pg_catalog, public, pg_temp
 as $$
@@ -296,10 +300,11 @@ declare
   tag text := search_tag(tenant);
   parts text[];
 begin
-  select array_agg(case when fuzzy then w.part || coalesce((
+  select array_agg(case when resembling is not null then w.part || coalesce((
         select ' | ' || string_agg(quote_literal(tag || s.word), ' | ')
         from (select k.word from catalogue_word k
           where k.tenant_id = tenant and k.word % w.word
+            and (resembling = 'any' or levenshtein_less_equal(k.word, w.word, 2) <= case when length(w.word) < 4 then 0 when length(w.word) < 6 then 1 else 2 end)
           order by similarity(k.word, w.word) desc, k.word limit 8) s), '')
       else w.part end)
     into parts
@@ -325,24 +330,25 @@ begin
 end
 $$;
 
--- Owning them, the system role needs the right to make them for this moment; where an administrator has put pg_trgm into a
--- schema of its own, they look there too.
+-- Owning them, the system role needs the right to make them for this moment; where an administrator has put extensions into
+-- a schema of their own, they look there too.
 grant create on schema public to tradepost_system;
 do $$
 declare
-  trgm_schema text := (select quote_ident(nspname) from pg_extension e join pg_namespace n on n.oid = e.extnamespace where extname = 'pg_trgm');
+  schemas text := (select string_agg(distinct quote_ident(nspname), ', ') from pg_extension e join pg_namespace n on n.oid = e.extnamespace
+    where extname in ('pg_trgm', 'fuzzystrmatch') and nspname <> 'public');
 begin
-  if trgm_schema <> 'public' then
-    execute format('alter function search_query(text[], boolean) set search_path = pg_catalog, public, %s, pg_temp', trgm_schema);
+  if schemas is not null then
+    execute format('alter function search_query(text[], text) set search_path = pg_catalog, public, %s, pg_temp', schemas);
   end if;
 end
 $$;
-alter function search_query(text[], boolean) owner to tradepost_system;
+alter function search_query(text[], text) owner to tradepost_system;
 alter function search_products(tsquery, tsquery, int) owner to tradepost_system;
 revoke create on schema public from tradepost_system;
-revoke execute on function search_query(text[], boolean) from public;
+revoke execute on function search_query(text[], text) from public;
 revoke execute on function search_products(tsquery, tsquery, int) from public;
-grant execute on function search_query(text[], boolean) to tradepost_app;
+grant execute on function search_query(text[], text) to tradepost_app;
 grant execute on function search_products(tsquery, tsquery, int) to tradepost_app;
 
 create table listing (

@@ -40,6 +40,10 @@ beforeAll(async () => {
     product('Keyboard cover', 'KEY-2'),
     product("O'Brien \\ mug", 'MUG'),
     product('Вино червено', 'BG-1'),
+    product('Chai', 'T-1'),
+    product('Chang', 'T-2'),
+    product('Harissa', 'T-3'),
+    product('Harisa paste', 'T-4'),
   ];
   await as(shop, (tx) => createProducts(tx, goods, settings));
   await as(other, (tx) => createProducts(tx, [product('Țuică of another shop', 'OTHER-1')], settings));
@@ -59,6 +63,9 @@ describe('a search', () => {
     ['the beginning of SKUs before words', 'key', ['Keyboard cover', 'Wireless keyboard']],
     ['letters swapped', 'keybaord wireless', ['Wireless keyboard']],
     ['a letter too many', 'branzza', ['Brânză de oaie']],
+    ['a short word, and not one that differs by half of it', 'chai', ['Chai']],
+    ['a word, and one that is a typing error away', 'harissa', ['Harissa', 'Harisa paste']],
+    ['a word that only resembles one', 'harpaste', ['Harisa paste']],
     ['another alphabet', 'ВИНО', ['Вино червено']],
     ['signs that SQL reads', "o'brien \\", ["O'Brien \\ mug"]],
     ['a per cent sign', '%', []],
@@ -113,23 +120,28 @@ describe('a search', () => {
     expect(unset).toEqual([]);
     // Nor a word of theirs, through what resembles it.
     const [row] = await as(shop, (tx) =>
-      tx.query<{ q: string }>("select search_query(array['anothr'], true)::text as q"),
+      tx.query<{ q: string }>("select search_query(array['anothr'], 'any')::text as q"),
     );
     expect(row!.q).not.toContain('another');
   });
 });
 
 describe('a page', () => {
-  /** As many as make some words common: see `sampleSize`. */
-  const count = 2310;
+  /** As many as make some words common: see `sampleSize`; and more than are sorted one by one. */
+  const count = 5082;
   let big: TenantContext;
   beforeAll(async () => {
     big = await database.current.createTenant();
     const many = Array.from({ length: count }, (_, i) => ({
-      ...product(`${i % 2 ? 'Set' : 'Box'} ${i % 7} ${i === 42 ? 'rare' : 'plain'}`, `S-${i}`, {
-        priceMinor: i % 11,
-      }),
+      ...product(
+        `${i % 2 ? 'Set' : 'Box'} ${i % 7} ${i === 42 ? 'rare' : 'plain'}${i >= count - 40 ? ' late' : ''}`,
+        `S-${i}`,
+        {
+          priceMinor: i % 11,
+        },
+      ),
       status: i % 3 ? ('active' as const) : ('draft' as const),
+      ...(i % 2 && { brand: 'Acme' }),
     }));
     for (let from = 0; from < count; from += 600)
       await as(big, (tx) => createProducts(tx, many.slice(from, from + 600), settings));
@@ -161,7 +173,15 @@ describe('a page', () => {
     [{ search: 'set' }, count / 2],
     [{ search: 'set', sort: 'name' }, count / 2],
     [{ search: 'set plain', status: 'draft' }, count / 6],
+    [{ search: 'plain' }, count - 1],
+    [{ search: 'plain', sort: 'price' }, count - 1],
     [{ search: 'rare' }, 1],
+    [{ search: 'late' }, 40],
+    [{ search: 'late', sort: 'name' }, 40],
+    [{ brand: 'Acme', sort: 'price' }, count / 2],
+    [{ brand: 'Acme', sort: 'name' }, count / 2],
+    [{ brand: 'Acme', inStock: 'true' }, 0],
+    [{ status: 'active', sort: 'name' }, (count * 2) / 3],
     [{ maxPriceMinor: 0 }, Math.ceil(count / 11)],
     [{ inStock: 'false' }, count],
   ])('after page of %o: each product once', async (query, expected) => {

@@ -43,11 +43,16 @@ export function narrows({ deleted, ...rest }: ResolvedFilter): boolean {
   return deleted || Object.values(rest).some((value) => value !== undefined);
 }
 
-/** Whether it is of one value alone, by which an index has the products in the order of their making. */
-export function isOrdered({ deleted, status, categoryIds, brandId, ...rest }: ResolvedFilter): boolean {
-  const others = Object.values(rest).some((value) => value !== undefined);
-  const values = [status, brandId, ...(categoryIds ?? [])].filter((value) => value !== undefined);
-  return !others && (deleted ? values.length === 0 : values.length <= 1);
+/** Whether it is of one value alone, by which an index has the products in the order of this column. */
+export function isOrdered(
+  { deleted, status, categoryIds, brandId, ...rest }: ResolvedFilter,
+  column: string,
+): boolean {
+  if (Object.values(rest).some((value) => value !== undefined)) return false;
+  const places = [brandId, ...(categoryIds ?? [])].filter((value) => value !== undefined).length;
+  if (column === 'price_minor') return !deleted && status === undefined && places <= 1;
+  const values = places + (status === undefined ? 0 : 1);
+  return column === 'created_at' && (deleted ? values === 0 : values <= 1);
 }
 
 export function conditionsOf(tx: TenantTx, filter: ResolvedFilter): Fragment {

@@ -1,7 +1,7 @@
 /**
  * Searching products. First by their codes (SKU, EAN, part number: whole, then as the beginning of a SKU), then by the
- * words of name, brand and variants, each as the beginning of a word; and when that gives few, by words that resemble
- * those asked for. Accents and capitals make no difference.
+ * words of name, brand and variants, each as the beginning of a word; and when that gives few, by words that are a typing
+ * error away from those asked for, or, when it gives nothing, resemble them. Accents and capitals make no difference.
  *
  * Every step is bounded, so a search for what half of the shop is called costs no more than another one.
  */
@@ -13,9 +13,10 @@ export interface Found {
   /** Products that a whole code names, then those whose SKU begins so. */
   exact: string[];
   prefix: string[];
-  /** The words looked for. */
+  /** The words looked for, and those of them to begin with. */
   wanted: string[];
-  /** By words; null: so many that they are not listed. */
+  sought: string[];
+  /** By words; null: so many, it seems, that they are not listed. */
   words: string[] | null;
   /** By words that resemble, when the others are few. */
   similar: string[];
@@ -26,9 +27,9 @@ const prefixRows = 200;
 /** Below so many hits, resembling words are looked for. */
 const fewHits = 5;
 const similarRows = 200;
-/** Newest products that are asked first, and the share of them from which on words are common. */
+/** Newest products that are asked first, and the share of them from which on words seem common. */
 const sampleSize = 2000;
-const commonShare = 0.01;
+const commonShare = 0.0025;
 
 export interface SearchOptions {
   /** Hits by words that are listed. */
@@ -57,11 +58,16 @@ export async function searchProducts(
     'select distinct product_id as id from (select product_id from variant where tenant_id = $1 and sku_key > $2 and sku_key < $3 order by sku_key limit $4) v',
     [tx.tenantId, key, `${key}\u{10ffff}`, prefixRows],
   );
-  const words = await wordsOf(tx, text);
-  const hits = words.length === 0 ? [] : await byWords(tx, words, maxWords);
-  const few =
-    similar && words.length > 0 && exact.length + prefix.length + (hits?.length ?? fewHits) < fewHits;
-  return { exact, prefix, wanted: words, words: hits, similar: few ? await bySimilarWords(tx, words) : [] };
+  const wanted = await wordsOf(tx, text);
+  const codes = exact.length + prefix.length;
+  if (wanted.length === 0) return { exact, prefix, wanted, sought: [], words: [], similar: [] };
+  const { sought, common } = await askNewest(tx, wanted);
+  const words = common ? null : await listHits(tx, { wanted, sought }, maxWords);
+  const hits = codes + (words?.length ?? fewHits);
+  return {
+    ...{ exact, prefix, wanted, sought, words },
+    similar: similar && hits < fewHits ? await bySimilarWords(tx, wanted, hits === 0 ? 'any' : 'close') : [],
+  };
 }
 
 /** Products that a code names. */
@@ -69,7 +75,7 @@ export const codesOf = ({ exact, prefix }: Found): string[] => [...exact, ...pre
 
 /** Whether a product `p` has the words, where no index is needed. */
 export function hasWords(words: string[]): RawBuilder<unknown> {
-  return sql`p.search @@ (select search_query(${words}, false))`;
+  return sql`p.search @@ (select search_query(${words}, null))`;
 }
 
 /** What is looked for. The beginning of another word says nothing more, and after eight the longest say enough. */
@@ -82,36 +88,45 @@ async function wordsOf(tx: TenantTx, text: string): Promise<string[]> {
 }
 
 /**
- * Hits by words; null when they are more than `max`, or so many of the newest products have the words that a walk along
- * any order soon meets a page of them: then looking up all of them would be the slower way.
+ * Asks the newest products for the words. `common`: so many have them all that a walk along any order should soon meet a
+ * page of them, and looking up all of them would be the slower way. `sought`: the rare ones, or all where none is.
  */
-async function byWords(tx: TenantTx, words: string[], max: number): Promise<string[] | null> {
+async function askNewest(tx: TenantTx, words: string[]): Promise<{ sought: string[]; common: boolean }> {
   const { size, all, each } = await tx.one<{ size: number; all: number; each: number[] }>(
     `with sample as (
        select p.search from product p where p.tenant_id = $1 and p.deleted_at is null order by p.created_at desc, p.id desc limit ${sampleSize}
      ), wanted as materialized ( -- else the query would be made anew for each row of the sample
-       select n, search_query(array[word], false) as query from unnest($2::text[]) with ordinality as x (word, n)
+       select n, search_query(array[word], null) as query from unnest($2::text[]) with ordinality as x (word, n)
      )
      select (select count(*) from sample)::int as size,
-       (select count(*) from sample s where s.search @@ (select search_query($2, false)))::int as all,
+       (select count(*) from sample s where s.search @@ (select search_query($2, null)))::int as all,
        (select array_agg(hits order by n) from (
           select w.n, (select count(*)::int from sample s where s.search @@ w.query) as hits from wanted w) c) as each`,
     [tx.tenantId, words],
   );
   const rareBelow = size * commonShare;
-  if (size === sampleSize && all >= rareBelow) return null;
   const rare = words.filter((_, i) => each[i]! < rareBelow);
+  return { sought: rare.length > 0 ? rare : words, common: size === sampleSize && all >= rareBelow };
+}
+
+/** Products that have the words; null when they are more than `max`. */
+export async function listHits(
+  tx: TenantTx,
+  { wanted, sought }: Pick<Found, 'wanted' | 'sought'>,
+  max: number,
+): Promise<string[] | null> {
   const found = await ids(
     tx,
-    'select id from search_products(search_query($1, false), search_query($2, false), $3) as id',
-    [rare.length > 0 ? rare : words, words, max + 1],
+    'select id from search_products(search_query($1, null), search_query($2, null), $3) as id',
+    [sought, wanted, max + 1],
   );
   return found.length > max ? null : found;
 }
 
-const bySimilarWords = (tx: TenantTx, words: string[]) =>
-  ids(tx, 'select id from search_query($1, true) as q, search_products(q, q, $2) as id', [
+const bySimilarWords = (tx: TenantTx, words: string[], resembling: 'close' | 'any') =>
+  ids(tx, 'select id from search_query($1, $2) as q, search_products(q, q, $3) as id', [
     words,
+    resembling,
     similarRows,
   ]);
 
