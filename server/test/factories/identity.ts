@@ -46,7 +46,7 @@ export interface IdentityUnderTest {
 
 export async function startIdentity(
   database: TestDatabase,
-  options: { trustProxy?: string[] } = {},
+  options: { trustProxy?: string[]; publicUrl?: string } = {},
 ): Promise<IdentityUnderTest> {
   const { db, bus, url } = database;
   const tail = new Tail({ url, bus });
@@ -55,7 +55,7 @@ export async function startIdentity(
     db,
     databaseUrl: url,
     secret: testSecret,
-    publicUrl: null,
+    publicUrl: options.publicUrl ?? null,
     auditRetentionDays: 365,
     log: pino({ level: 'silent' }),
     tail,

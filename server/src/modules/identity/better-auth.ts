@@ -10,12 +10,13 @@ import { Kysely, PostgresDialect } from 'kysely';
 import type { Logger } from 'pino';
 import { deriveKey, newId } from '#platform/crypto';
 import { type Database, DatabaseUnavailableError, isConnectionError, openPool } from '#platform/db';
+import { type CookieNames, cookieNames, cookiePrefix, isSecure, readCookie } from './cookies.ts';
 
 /** Idle time after which a person signs in again; each day of use starts it anew. */
 const sessionDays = 7;
 const day = 86_400;
 
-/** What a request brings: cookie, user agent, and the address as the server sees it. */
+/** What a request brings: its cookies, user agent, and the address as the server sees it. */
 export interface Visitor {
   cookie?: string | undefined;
   userAgent?: string | undefined;
@@ -31,6 +32,8 @@ interface Cookies {
 export type TwoFactorRefusal = 'password-wrong' | 'code-wrong' | 'locked' | 'on-already' | 'off';
 
 export interface SessionStore {
+  /** By which it knows sessions and challenges. */
+  cookieNames: CookieNames;
   /** Null when e-mail or password is wrong. `codeNeeded`: the cookies are those of a challenge, not of a session. */
   signIn(
     visitor: Visitor,
@@ -59,9 +62,6 @@ export interface SessionStore {
   close(): Promise<void>;
 }
 
-export const sessionCookie = 'tradepost.session_token';
-export const challengeCookie = 'tradepost.two_factor';
-
 /** A wrong code is counted against the account too; so many in a row close it to codes for a quarter of an hour. */
 const codesUntilLocked = 10;
 export const lockedSeconds = 900;
@@ -83,6 +83,7 @@ export function createSessionStore(deps: {
   publicUrl: string | null;
   log: Logger;
 }): SessionStore {
+  const names = cookieNames(deps.publicUrl);
   /** What the database refused or broke during a call: better-auth hides it. */
   const troubles = new AsyncLocalStorage<{ error?: unknown }>();
   const noteTrouble = (error: unknown) => {
@@ -127,14 +128,25 @@ export function createSessionStore(deps: {
     });
   }
 
+  /** With one cookie at most, as we read it ourselves: of several of a name better-auth might take another. */
+  function headersOf(visitor: Visitor, cookie: keyof CookieNames | null): Headers {
+    const headers = new Headers();
+    const value = cookie === null ? null : readCookie(visitor.cookie, names[cookie]);
+    if (cookie !== null && value !== null) headers.set('cookie', `${names[cookie]}=${value}`);
+    if (visitor.userAgent !== undefined) headers.set('user-agent', visitor.userAgent);
+    if (visitor.address !== undefined) headers.set('x-visitor-address', visitor.address);
+    return headers;
+  }
+
   return {
+    cookieNames: names,
     async signIn(visitor, email, password) {
       const { api, refusalOf } = await auth();
       return guarded(async () => {
         try {
           const { headers, response } = await api.signInEmail({
             body: { email, password },
-            headers: headersOf(visitor),
+            headers: headersOf(visitor, null),
             returnHeaders: true,
           });
           return { codeNeeded: 'twoFactorRedirect' in response, setCookies: headers.getSetCookie() };
@@ -146,7 +158,7 @@ export function createSessionStore(deps: {
     },
     completeTwoFactor(visitor, proof) {
       // A cookie of a session that lives would make it a question about that session instead.
-      const headers = headersOf({ ...visitor, cookie: withoutSession(visitor.cookie) });
+      const headers = headersOf(visitor, 'challenge');
       return askTwoFactor(async (api) => {
         const answer =
           'code' in proof
@@ -163,7 +175,7 @@ export function createSessionStore(deps: {
       askTwoFactor(async (api) => {
         const answer = await api.enableTwoFactor({
           body: { password, method: 'totp' },
-          headers: headersOf(visitor),
+          headers: headersOf(visitor, 'session'),
         });
         if (answer.method !== 'totp') throw new Error('better-auth set up another method than asked for');
         return { uri: answer.totpURI, recoveryCodes: answer.backupCodes };
@@ -172,7 +184,7 @@ export function createSessionStore(deps: {
       askTwoFactor(async (api) => {
         const { headers } = await api.verifyTOTP({
           body: { code },
-          headers: headersOf(visitor),
+          headers: headersOf(visitor, 'session'),
           returnHeaders: true,
         });
         return { setCookies: headers.getSetCookie() };
@@ -181,7 +193,7 @@ export function createSessionStore(deps: {
       askTwoFactor(async (api) => {
         const { headers } = await api.disableTwoFactor({
           body: { password },
-          headers: headersOf(visitor),
+          headers: headersOf(visitor, 'session'),
           returnHeaders: true,
         });
         return { setCookies: headers.getSetCookie() };
@@ -190,23 +202,27 @@ export function createSessionStore(deps: {
       await auth();
     },
     async find(visitor, refresh) {
-      if (visitor.cookie?.includes(sessionCookie) !== true) return null;
+      const headers = headersOf(visitor, 'session');
+      if (!headers.has('cookie')) return null;
       const { api } = await auth();
       return guarded(async () => {
-        const { headers, response } = await api.getSession({
-          headers: headersOf(visitor),
+        const answer = await api.getSession({
+          headers,
           query: { disableRefresh: !refresh },
           returnHeaders: true,
         });
-        return response === null
+        return answer.response === null
           ? null
-          : { sessionId: response.session.id, setCookies: headers.getSetCookie() };
+          : { sessionId: answer.response.session.id, setCookies: answer.headers.getSetCookie() };
       });
     },
     async signOut(visitor) {
       const { api } = await auth();
       return guarded(async () => {
-        const { headers } = await api.signOut({ headers: headersOf(visitor), returnHeaders: true });
+        const { headers } = await api.signOut({
+          headers: headersOf(visitor, 'session'),
+          returnHeaders: true,
+        });
         return headers.getSetCookie();
       });
     },
@@ -286,8 +302,8 @@ async function load(deps: Parameters<typeof createSessionStore>[0] & { noteTroub
       },
     },
     advanced: {
-      cookiePrefix: sessionCookie.split('.')[0]!,
-      useSecureCookies: deps.publicUrl?.startsWith('https:') === true,
+      cookiePrefix,
+      useSecureCookies: isSecure(deps.publicUrl),
       defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', path: '/' },
       database: { generateId: () => newId() },
       ipAddress: { ipAddressHeaders: ['x-visitor-address'] },
@@ -312,19 +328,4 @@ async function findFirstTenant(db: Database, userId: string): Promise<string | n
     ),
   );
   return row?.id ?? null;
-}
-
-function withoutSession(cookie: string | undefined): string | undefined {
-  return cookie
-    ?.split(';')
-    .filter((pair) => !pair.includes(`${sessionCookie}=`))
-    .join(';');
-}
-
-function headersOf(visitor: Visitor): Headers {
-  const headers = new Headers();
-  if (visitor.cookie !== undefined) headers.set('cookie', visitor.cookie);
-  if (visitor.userAgent !== undefined) headers.set('user-agent', visitor.userAgent);
-  if (visitor.address !== undefined) headers.set('x-visitor-address', visitor.address);
-  return headers;
 }

@@ -3,16 +3,18 @@
  *
  * Invariants
  *   * A credential is believed for two seconds after it was read, and not one moment after `credential_ended` arrived.
- *   * While the database is away, a credential that was live is believed for a minute: it reaches nothing but cached
- *     answers then. One that is known to have ended is not.
- *   * What was being read while a credential ended is used for that request alone, never kept.
+ *   * While the database is away, a credential that was live is believed for a minute by what only reads (GET, HEAD): it
+ *     reaches nothing but cached answers then. A change asks the database, which may be back by the time it is made; so
+ *     does a socket, which lasts. One that is known to have ended is not believed by anything.
+ *   * What was being read while a credential ended is used for the requests that waited for it, never kept, and no later
+ *     request joins them.
  *   * The same credential is looked up once at a time, however many requests bring it.
  */
 import { type Permission, type Role, rolePermissions } from '@tradepost/contracts';
 import { sha256 } from '#platform/crypto';
 import { type Database, DatabaseUnavailableError, type Tx } from '#platform/db';
 import type { Authenticate, Credential } from '#platform/http';
-import { type SessionStore, sessionCookie } from './better-auth.ts';
+import type { SessionStore } from './better-auth.ts';
 import { readCookie } from './cookies.ts';
 
 const believedMs = 2000;
@@ -44,6 +46,7 @@ export function createCredentials(deps: {
     presented: string,
     read: () => Promise<Credential | null>,
     beforeReading?: () => Promise<void>,
+    onlyReads = false,
   ): Promise<Credential | null> {
     const now = performance.now();
     const known = kept.get(presented);
@@ -54,22 +57,26 @@ export function createCredentials(deps: {
     let current = reading.get(presented);
     if (current === undefined) {
       const endingsBefore = endings;
-      current = read()
+      const mine = read()
         .then((credential) => {
           if (credential === null) kept.delete(presented);
           else if (endings === endingsBefore) keep(presented, credential, now);
           return credential;
         })
-        .catch((error: unknown) => {
-          const last = kept.get(presented);
-          const isRecent = last !== undefined && performance.now() - last.readAtMs < believedWhileAwayMs;
-          if (!(error instanceof DatabaseUnavailableError) || !isRecent) throw error;
-          return isExpired(last.credential, db.clock.now()) ? null : last.credential;
-        })
-        .finally(() => reading.delete(presented));
-      reading.set(presented, current);
+        .finally(() => {
+          if (reading.get(presented) === mine) reading.delete(presented);
+        });
+      reading.set(presented, mine);
+      current = mine;
     }
-    return current;
+    try {
+      return await current;
+    } catch (error) {
+      const last = kept.get(presented);
+      const isRecent = last !== undefined && performance.now() - last.readAtMs < believedWhileAwayMs;
+      if (!onlyReads || !isRecent || !(error instanceof DatabaseUnavailableError)) throw error;
+      return isExpired(last.credential, db.clock.now()) ? null : last.credential;
+    }
   }
 
   function keep(presented: string, credential: Credential, readAtMs: number): void {
@@ -86,7 +93,7 @@ export function createCredentials(deps: {
 
   return {
     load,
-    async authenticate({ authorization, cookie }, beforeReading) {
+    async authenticate({ authorization, cookie }, beforeReading, onlyReads) {
       if (authorization !== undefined) {
         const key = /^Bearer (tp_[\w-]{43})$/i.exec(authorization)?.[1];
         if (key === undefined) return null;
@@ -97,23 +104,25 @@ export function createCredentials(deps: {
           return id === undefined ? null : readOne(`key:${id.id}`);
         };
         // By the key itself: a hash on each request would cost more than all the rest of knowing it.
-        const credential = await lookUp(`key ${key}`, read, beforeReading);
+        const credential = await lookUp(`key ${key}`, read, beforeReading, onlyReads);
         if (credential !== null) deps.onUsed(credential.id);
         return credential;
       }
-      const value = readCookie(cookie, sessionCookie);
+      const value = readCookie(cookie, sessions.cookieNames.session);
       if (value === null) return null;
       const read = async () => {
         const session = await sessions.find({ cookie }, false);
         return session === null ? null : readOne(`session:${session.sessionId}`);
       };
-      const credential = await lookUp(`session ${value}`, read, beforeReading);
+      const credential = await lookUp(`session ${value}`, read, beforeReading, onlyReads);
       if (credential !== null) deps.onUsed(credential.id);
       return credential;
     },
     find: (id, beforeReading) => lookUp(`id ${id}`, () => readOne(id), beforeReading),
     forget(ended) {
       endings++;
+      // What is being read may have been read before the end.
+      reading.clear();
       for (const [presented, { credential }] of kept) {
         if (isEndedBy(credential, ended)) kept.delete(presented);
       }

@@ -13,6 +13,7 @@ import {
 import type { ModuleManifest } from '#platform/module';
 import { expireAudit } from './audit.ts';
 import { createSessionStore } from './better-auth.ts';
+import { isSecure } from './cookies.ts';
 import { trackCredentialUse } from './credential-use.ts';
 import { createCredentials } from './credentials.ts';
 import { createKnownDevices } from './known-devices.ts';
@@ -70,7 +71,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     db,
     sessions,
     credentials,
-    devices: createKnownDevices(secret, publicUrl?.startsWith('https:') === true),
+    devices: createKnownDevices(secret, isSecure(publicUrl)),
     createRateLimit,
     onError: (err) => log.warn({ err }, 'a sign-in was not noted in the audit log'),
   });

@@ -12,7 +12,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Database } from '#platform/db';
 import { type CreateRateLimit, type Credential, problem } from '#platform/http';
 import { noteSignIn, type SignInNote } from './audit.ts';
-import { challengeCookie, lockedSeconds, type SessionStore, type Visitor } from './better-auth.ts';
+import { lockedSeconds, type SessionStore, type Visitor } from './better-auth.ts';
 import { readCookie } from './cookies.ts';
 import type { Credentials } from './credentials.ts';
 import type { KnownDevices } from './known-devices.ts';
@@ -112,7 +112,7 @@ export function createSignIns(deps: {
     async withSecondFactor(request, reply, proof) {
       await perAddress.take(request.ip, reply);
       const visitor = visitorOf(request);
-      const userId = await findChallenged(db, visitor.cookie);
+      const userId = await findChallenged(db, readCookie(visitor.cookie, sessions.cookieNames.challenge));
       if (userId === null) {
         throw problem(
           'TWO_FACTOR_REFUSED',
@@ -154,8 +154,8 @@ export function takeCode(db: Database, userId: string, code: string): Promise<bo
 }
 
 /** Whose second factor the challenge's cookie waits for. Its signature is checked by better-auth, with the code. */
-async function findChallenged(db: Database, cookie: string | undefined): Promise<string | null> {
-  const identifier = decode(readCookie(cookie, challengeCookie))?.split('.', 1)[0];
+async function findChallenged(db: Database, cookie: string | null): Promise<string | null> {
+  const identifier = decode(cookie)?.split('.', 1)[0];
   if (identifier === undefined || !identifier.startsWith('2fa-')) return null;
   const row = await db.asSystem('whose challenge', (tx) =>
     tx.maybeOne<{ value: string }>(

@@ -29,11 +29,13 @@ declare module 'fastify' {
 
 /**
  * The live session or API key of these headers; null for none. `beforeReading` is called before the database is asked for
- * it, and heeded when it throws.
+ * it, and heeded when it throws. `onlyReads`: the request changes nothing, so one that lived lately does while the database
+ * is away.
  */
 export type Authenticate = (
   headers: IncomingHttpHeaders,
   beforeReading?: () => Promise<void>,
+  onlyReads?: boolean,
 ) => Promise<Credential | null>;
 
 export interface Gate {
@@ -65,7 +67,9 @@ async function admit(
   let credential: Credential | null = null;
   if (access === 'public') await gate.rateLimit.take(request.ip, reply);
   else {
-    const find = (beforeReading: () => Promise<void>) => gate.authenticate(request.headers, beforeReading);
+    const onlyReads = request.method === 'GET' || request.method === 'HEAD';
+    const find = (beforeReading: () => Promise<void>) =>
+      gate.authenticate(request.headers, beforeReading, onlyReads);
     credential = await findAtExpenseOf(gate.rateLimit, request.ip, find, reply);
     if (credential === null) {
       throw problem('UNAUTHENTICATED', 'The request carries no live session or API key.');
