@@ -8,7 +8,7 @@
  *   * A worn process ends only after its successor serves, one at a time.
  *   * One process at a time tends what there must be one of; when it ends another one takes that over.
  *
- * Why node:cluster, and what was rejected: docs/decisions/0008-several-processes.md.
+ * Why node:cluster, and what was rejected: docs/decisions/0006-several-processes.md.
  */
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
