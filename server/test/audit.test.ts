@@ -282,6 +282,34 @@ describe('reading', () => {
     }
   });
 
+  test('a search looks through so many entries a page, and its cursor leads on to those beyond', async () => {
+    const { as, ctx } = await makeOwner();
+    const { db } = database.current;
+    await db.withTenant(ctx, (tx) => tx.query(insertProduct, [ctx.tenantId, 12_000]));
+    const page = async (query: string) =>
+      listOf(AuditEntry).parse(await (await as.get(`/admin/audit?${query}`)).json());
+    const counts: number[] = [];
+    const names: unknown[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const { items, nextCursor } = await page(
+        `entity=product&search=chai 77&limit=100${cursor && `&cursor=${cursor}`}`,
+      );
+      counts.push(items.length);
+      names.push(...items.map((e) => e.entityName));
+      cursor = nextCursor;
+    }
+    // 77, 770 to 779, 7700 to 7799: of 12,000 entries, 5,000 a page.
+    expect(names).toHaveLength(111);
+    expect(new Set(names).size).toBe(111);
+    expect(counts.reduce((sum, n) => sum + n)).toBe(111);
+    expect(counts.length).toBeGreaterThan(2);
+    const none = await page('entity=product&search=nobody&limit=1');
+    expect(none.items).toEqual([]);
+    expect(none.nextCursor).not.toBeNull();
+    const exported = await (await as.get('/admin/audit/export?entity=product&search=chai 77')).text();
+    expect(exported.trimEnd().split('\r\n')).toHaveLength(112);
+  });
+
   test('needs audit.read, which an agent and a viewer lack', async () => {
     const { tenantId } = await makeOwner();
     const may = async (role: 'manager' | 'agent' | 'viewer') => {

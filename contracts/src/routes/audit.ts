@@ -11,7 +11,9 @@ const Fields = z.record(z.string(), z.unknown());
 export const AuditEntry = z.object({
   id: z.string(),
   at: Instant,
-  actor: z.string().describe('`user:<id>`, `key:<id>`, `task:<id>` or `system`'),
+  actor: z
+    .string()
+    .describe('`user:<id>`, `key:<id>`, `task:<id>`, `cli:<user>` (the operating system’s) or `system`'),
   actorName: z.string().nullable().describe('As it was then; null for the system and its tasks'),
   action: z.enum(auditActions),
   entity: z.string().describe('`product`, `member`, `api_key`, `sign_in`, …'),
@@ -26,13 +28,19 @@ export type AuditEntry = z.infer<typeof AuditEntry>;
 const text = z.string().trim().min(1).max(100);
 
 const filters = {
-  actor: text.optional().describe('`user:<id>`, `key:<id>`, `task:<id>` or `system`'),
+  actor: text
+    .optional()
+    .describe('`user:<id>`, `key:<id>`, `task:<id>`, `cli:<user>` (the operating system’s) or `system`'),
   entity: text.optional(),
   entityId: text.optional(),
   action: z.enum(auditActions).optional(),
   from: Instant.optional(),
   to: Instant.optional().describe('Up to, but not including, this instant'),
-  search: text.optional().describe('Anywhere in the actor’s name, the entity’s id, before or after'),
+  search: text
+    .optional()
+    .describe(
+      'Anywhere in the actor’s name, the entity’s name or id, before or after. Each page looks through 5,000 entries: it may hold few, or none, and still have a `nextCursor`',
+    ),
 };
 export type AuditFilter = z.infer<z.ZodObject<typeof filters>>;
 

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { problem } from './problem.ts';
 
 /** `key` must survive JSON: instants as ISO text. */
-function encodeCursor(key: unknown): string {
+export function encodeCursor(key: unknown): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 

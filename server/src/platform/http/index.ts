@@ -1,6 +1,6 @@
 export type { Credential, RequestContext } from './context.ts';
 export { type Csrf, createCsrf } from './csrf.ts';
-export { decodeCursor, pageOf } from './cursor.ts';
+export { decodeCursor, encodeCursor, pageOf } from './cursor.ts';
 export { rawProblem } from './errors.ts';
 export type { HealthCheck, PartState } from './health.ts';
 export {
