@@ -7,19 +7,28 @@ import { hashPassword, removeTwoFactor, setPassword } from './people.ts';
 
 const validMs = 86_400_000;
 
-/** A member of several tenants would hand one tenant's owner the way into the others. */
-const onlyHere = `not exists (select from auth.member o where o."userId" = $2 and o."organizationId" <> $1)`;
-
-/** @throws HttpProblem STATE_CONFLICT for a member of other tenants as well */
+/**
+ * A member of several tenants would hand one tenant's owner the way into the others.
+ *
+ * @throws HttpProblem NOT_FOUND for who is no member of this one, whoever they are elsewhere; STATE_CONFLICT for a member
+ *   of other tenants as well
+ */
 export async function refuseMemberElsewhere(tx: Tx, tenantId: string, userId: string): Promise<void> {
-  const { only } = await tx.one<{ only: boolean }>(`select ${onlyHere} as only`, [tenantId, userId]);
-  if (!only) {
+  const member = await tx.maybeOne<{ elsewhere: boolean }>(
+    `select exists (select from auth.member o where o."userId" = m."userId" and o."organizationId" <> m."organizationId") as elsewhere
+     from auth.member m where m."organizationId" = $1 and m."userId" = $2`,
+    [tenantId, userId],
+  );
+  if (member === undefined) throw noSuchMember();
+  if (member.elsewhere) {
     throw problem(
       'STATE_CONFLICT',
       'This person is a member of another tenant too, so only who runs the installation may reset the password.',
     );
   }
 }
+
+const noSuchMember = () => problem('NOT_FOUND', 'There is no such member.');
 
 /** Makes the link's token; the one before ends. @throws HttpProblem NOT_FOUND */
 export async function createPasswordReset(
@@ -37,7 +46,7 @@ export async function createPasswordReset(
        created_by = excluded.created_by, created_at = excluded.created_at, expires_at = excluded.expires_at`,
     [tx.tenantId, userId, sha256(token), options.removeTwoFactor, tx.actor, now, expiresAt],
   );
-  if (made === 0) throw problem('NOT_FOUND', 'There is no such member.');
+  if (made === 0) throw noSuchMember();
   return { token, expiresAt };
 }
 
@@ -45,7 +54,7 @@ export async function createPasswordReset(
  * Gives the person of the link another password and ends their sessions, whose ids it returns; the link is used up in the
  * same transaction.
  *
- * @throws HttpProblem NOT_FOUND, VALIDATION_FAILED
+ * @throws HttpProblem NOT_FOUND, VALIDATION_FAILED, STATE_CONFLICT for who joined another tenant meanwhile
  */
 export async function resetPassword(db: Database, token: string, password: string): Promise<string[]> {
   const hash = sha256(token);
