@@ -138,6 +138,6 @@ export const accountRoutes = {
     access: 'public',
     body: z.strictObject({ token: LinkToken, password: NewPassword }),
     responses: { 204: null },
-    errors: ['NOT_FOUND'],
+    errors: ['NOT_FOUND', 'STATE_CONFLICT'],
   }),
 };
