@@ -3,7 +3,14 @@ import { Invitation, InvitationPreview, listOf, Member, TenantSettings } from '@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApiKey } from '#modules/identity';
 import { newId } from '#platform/crypto';
-import { type IdentityUnderTest, type Person, password, startIdentity } from './factories/identity.ts';
+import {
+  cookieHeader,
+  type IdentityUnderTest,
+  type Person,
+  password,
+  startIdentity,
+  totpCode,
+} from './factories/identity.ts';
 import { useDatabase } from './support/database.ts';
 import { bodyOf, json } from './support/http.ts';
 
@@ -170,6 +177,106 @@ describe('invitations', () => {
     const second = await invite(asOwner, two.email);
     const byPassword = await id.signedInBy(await accept({ token: second.token, password }));
     expect(byPassword.session.tenant.tenantId).toBe(tenantId);
+  });
+
+  async function sessionsOf(userId: string): Promise<number> {
+    const sql = 'select count(*)::int as n from auth.session where "userId" = $1';
+    const { n } = await database.current.db.asSystem('test', (tx) => tx.one<{ n: number }>(sql, [userId]));
+    return n;
+  }
+
+  test('who was removed from their last tenant comes back by a link and their password', async () => {
+    const owner = await id.makePerson();
+    const member = await id.makePerson({ tenantId: owner.tenantId, role: 'agent' });
+    const [as, before] = [await id.signIn(owner.email), await id.signIn(member.email)];
+    await as.send('DELETE', `/admin/members/${member.userId}`);
+    const signIn = () => id.http.refused('/api/v1/session', json({ email: member.email, password }));
+    expect((await signIn()).code).toBe('SIGN_IN_REFUSED');
+    expect(await sessionsOf(member.userId)).toBe(1);
+    const { token } = await invite(as, member.email, 'viewer');
+    expect(await codeOf(await accept({ token, password: 'wrong one' }))).toBe('SIGN_IN_REFUSED');
+    const joined = await id.signedInBy(await accept({ token, password }));
+    expect(joined.session.tenant).toMatchObject({ tenantId: owner.tenantId, role: 'viewer' });
+    expect((await joined.get('/session')).status).toBe(200);
+    expect((await before.get('/session')).status).toBe(401);
+    expect(await sessionsOf(member.userId)).toBe(1);
+    // The link is used up: a second try begins no session.
+    expect(await codeOf(await accept({ token, password }))).toBe('NOT_FOUND');
+    expect(await sessionsOf(member.userId)).toBe(1);
+  });
+
+  test('the same with two-factor: the code joins', async () => {
+    const owner = await id.makePerson();
+    const member = await id.makePerson({ tenantId: owner.tenantId, role: 'agent' });
+    const [as, first] = [await id.signIn(owner.email), await id.signIn(member.email)];
+    const started = await first.send('POST', '/account/two-factor', { password });
+    const { secret, recoveryCodes } = (await started.json()) as { secret: string; recoveryCodes: string[] };
+    await first.send('POST', '/account/two-factor/confirm', { code: totpCode(secret) });
+    await as.send('DELETE', `/admin/members/${member.userId}`);
+    const { token } = await invite(as, member.email, 'viewer');
+    const asked = await accept({ token, password });
+    expect(await codeOf(asked)).toBe('TWO_FACTOR_REQUIRED');
+    const cookie = cookieHeader(asked.headers.getSetCookie());
+    const answer = (body: object) => id.http.call('/api/v1/session/two-factor', json(body, { cookie }));
+    expect(await codeOf(await answer({ code: '000000', invitation: token }))).toBe('TWO_FACTOR_REFUSED');
+    const left = await sessionsOf(member.userId);
+    const joined = await id.signedInBy(await answer({ recoveryCode: recoveryCodes[0], invitation: token }));
+    expect(joined.session.tenant).toMatchObject({ tenantId: owner.tenantId, role: 'viewer' });
+    expect(await sessionsOf(member.userId)).toBe(1);
+    expect(left).toBe(1);
+  });
+
+  test('somebody else’s link joins nobody, and leaves no session', async () => {
+    const as = await id.signIn((await id.makePerson()).email);
+    const { token } = await invite(as, `${newId()}@new.example`);
+    const other = await id.makePerson();
+    const signedIn = await id.signIn(other.email);
+    const started = await signedIn.send('POST', '/account/two-factor', { password });
+    const { secret, recoveryCodes } = (await started.json()) as { secret: string; recoveryCodes: string[] };
+    await signedIn.send('POST', '/account/two-factor/confirm', { code: totpCode(secret) });
+    const before = await sessionsOf(other.userId);
+    const asked = await id.http.call('/api/v1/session', json({ email: other.email, password }));
+    const cookie = cookieHeader(asked.headers.getSetCookie());
+    const body = { recoveryCode: recoveryCodes[0], invitation: token };
+    expect(await codeOf(await id.http.call('/api/v1/session/two-factor', json(body, { cookie })))).toBe(
+      'NOT_FOUND',
+    );
+    expect(await sessionsOf(other.userId)).toBe(before);
+  });
+
+  test('end with the membership of who made them, and those above their role with a lower one', async () => {
+    const owner = await id.makePerson();
+    const { tenantId } = owner;
+    const [other, going] = [await id.makePerson({ tenantId }), await id.makePerson({ tenantId })];
+    const as = await id.signIn(owner.email);
+    const links = async (by: Person) => {
+      const maker = await id.signIn(by.email);
+      return [
+        await invite(maker, `${newId()}@new.example`, 'owner'),
+        await invite(maker, `${newId()}@new.example`, 'viewer'),
+      ];
+    };
+    const [mine, demoted, removed] = [await links(owner), await links(other), await links(going)];
+    await as.send('PATCH', `/admin/members/${other.userId}`, { role: 'manager' });
+    await as.send('DELETE', `/admin/members/${going.userId}`);
+    const left = (await bodyOf(listOf(Invitation), await as.get('/admin/invitations'))).items;
+    expect(left.map((i) => i.id).sort()).toEqual([mine[0]!.id, mine[1]!.id, demoted[1]!.id].sort());
+    for (const { token } of [demoted[0]!, ...removed]) {
+      expect(await codeOf(await accept({ token, ...newcomer }))).toBe('NOT_FOUND');
+    }
+    expect((await accept({ token: demoted[1]!.token, ...newcomer })).status).toBe(200);
+  });
+
+  test('of an owner are taken back by owners only', async () => {
+    const owner = await id.makePerson();
+    const manager = await id.makePerson({ tenantId: owner.tenantId, role: 'manager' });
+    const [as, asManager] = [await id.signIn(owner.email), await id.signIn(manager.email)];
+    const { id: invitationId, token } = await invite(as, `${newId()}@new.example`, 'owner');
+    const path = `/admin/invitations/${invitationId}`;
+    expect(await codeOf(await asManager.send('DELETE', path))).toBe('FORBIDDEN');
+    expect((await accept({ token, ...newcomer })).status).toBe(200);
+    const lower = await invite(as, `${newId()}@new.example`, 'agent');
+    expect((await asManager.send('DELETE', `/admin/invitations/${lower.id}`)).status).toBe(204);
   });
 
   test('a member and who is invited already are refused; a new link ends the one before, taking back ends both', async () => {

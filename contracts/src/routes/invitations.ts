@@ -93,7 +93,8 @@ export const invitationRoutes = {
     path: '/invitations/accept',
     operation: 'acceptInvitation',
     tag: 'account',
-    summary: 'Join the tenant and be signed in to it: as a new person, or with the account of that e-mail',
+    summary:
+      'Join the tenant and be signed in to it: as a new person, or with the account of that e-mail. After TWO_FACTOR_REQUIRED send the code with the link’s token as `invitation`',
     access: 'public',
     body: z.strictObject({
       token: LinkToken,

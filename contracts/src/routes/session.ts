@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Id, Instant } from '../common.ts';
 import { Permission, Role } from '../permissions.ts';
 import { defineRoute } from '../route.ts';
-import { Email, NewPassword, PersonName, PresentPassword } from './people.ts';
+import { Email, LinkToken, NewPassword, PersonName, PresentPassword } from './people.ts';
 
 export const Membership = z.object({
   tenantId: Id,
@@ -35,9 +35,10 @@ export const Setup = z.strictObject({
 });
 
 /** The second half of a sign-in: a code of the authenticator app, or a recovery code. */
+const invitation = LinkToken.optional().describe('Of a link: joins its tenant, and the session begins there');
 export const CompleteTwoFactor = z.union([
-  z.strictObject({ code: z.string().regex(/^\d{6}$/, 'must be six digits') }),
-  z.strictObject({ recoveryCode: z.string().trim().min(1).max(50) }),
+  z.strictObject({ code: z.string().regex(/^\d{6}$/, 'must be six digits'), invitation }),
+  z.strictObject({ recoveryCode: z.string().trim().min(1).max(50), invitation }),
 ]);
 
 export const sessionRoutes = {
@@ -61,7 +62,7 @@ export const sessionRoutes = {
     access: 'public',
     body: CompleteTwoFactor,
     responses: { 200: Session },
-    errors: ['TWO_FACTOR_REFUSED', 'SIGN_IN_REFUSED'],
+    errors: ['TWO_FACTOR_REFUSED', 'SIGN_IN_REFUSED', 'NOT_FOUND', 'ALREADY_EXISTS'],
   }),
   getSession: defineRoute({
     method: 'GET',

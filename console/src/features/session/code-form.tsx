@@ -14,18 +14,25 @@ export function asksForCode(error: unknown): boolean {
 }
 
 interface Props {
+  /** The token of the link that is accepted by signing in. */
+  invitation?: string;
   onSession: (session: Session) => void;
   /** Back to e-mail and password. */
   onAgain: () => void;
 }
 
-export function CodeForm({ onSession, onAgain }: Props) {
+export function CodeForm({ invitation, onSession, onAgain }: Props) {
   const { twoFactorSignIn: words } = useText();
   const [recovering, setRecovering] = useState(false);
   const [code, setCode] = useState('');
   const complete = useMutation({
     mutationFn: (typed: string) =>
-      call('completeTwoFactor', { body: recovering ? { recoveryCode: typed.trim() } : { code: typed } }),
+      call('completeTwoFactor', {
+        body: {
+          ...(recovering ? { recoveryCode: typed.trim() } : { code: typed }),
+          ...(invitation !== undefined && { invitation }),
+        },
+      }),
     onSuccess: onSession,
   });
   const change = (typed: string) => {

@@ -74,7 +74,7 @@ function JoinForm({ token, invitation }: { token: string; invitation: Invitation
   if (asksForCode(accept.error)) {
     return (
       <Door title={text.twoFactorSignIn.title} lead={text.twoFactorSignIn.lead}>
-        <CodeForm onSession={enter} onAgain={accept.reset} />
+        <CodeForm invitation={token} onSession={enter} onAgain={accept.reset} />
       </Door>
     );
   }

@@ -57,7 +57,7 @@ export interface SessionStore {
   /** Loads the library ahead of its first use. */
   warmUp(): Promise<void>;
   /** The session of the visitor's cookie. `refresh` prolongs it once a day; then there are cookies to set. */
-  find(visitor: Visitor, refresh: boolean): Promise<{ sessionId: string; setCookies: string[] } | null>;
+  find(visitor: Visitor, refresh: boolean): Promise<(Cookies & { sessionId: string; userId: string }) | null>;
   signOut(visitor: Visitor): Promise<string[]>;
   close(): Promise<void>;
 }
@@ -211,9 +211,9 @@ export function createSessionStore(deps: {
           query: { disableRefresh: !refresh },
           returnHeaders: true,
         });
-        return answer.response === null
-          ? null
-          : { sessionId: answer.response.session.id, setCookies: answer.headers.getSetCookie() };
+        if (answer.response === null) return null;
+        const { id, userId } = answer.response.session;
+        return { sessionId: id, userId, setCookies: answer.headers.getSetCookie() };
       });
     },
     async signOut(visitor) {

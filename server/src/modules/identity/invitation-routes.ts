@@ -89,9 +89,11 @@ export function invitationRoutes(deps: IdentityRouteDeps, tools: SessionTools): 
       }),
     ),
     route(contracts.revokeInvitation, async ({ ctx, params }) => {
-      if (!(await db.withTenant(ctx, (tx) => revokeInvitation(tx, params.id)))) {
-        throw problem('NOT_FOUND', 'There is no such invitation.');
-      }
+      await db.withTenant(ctx, async (tx) => {
+        const role = await revokeInvitation(tx, params.id);
+        if (role === null) throw problem('NOT_FOUND', 'There is no such invitation.');
+        refuseRoleAbove(ctx.permissions, role);
+      });
       return { status: 204 };
     }),
     // Reads only; a POST so that the token stays out of addresses, and so of logs.
@@ -108,18 +110,16 @@ export function invitationRoutes(deps: IdentityRouteDeps, tools: SessionTools): 
         const credential = await makePerson(request, reply, token, { email, name, password });
         return { status: 200, body: await tools.describeSession(credential) };
       }
-      let credential = await findSignedIn(request);
-      if (credential?.userId !== userId) {
-        if (password === undefined) {
-          throw problem('SIGN_IN_REFUSED', `Sign in as ${email}, or send the password of that account.`);
-        }
-        credential = await signIns.withPassword(request, reply, email, password);
+      const signedIn = await findSignedIn(request);
+      const join = tools.joinBy(token, request.id);
+      if (signedIn?.userId === userId) {
+        return { status: 200, body: await join(personOf(signedIn)) };
       }
-      const { tenantId } = await db.asSystem('accept an invitation', (tx) => joinTenant(tx, token, userId), {
-        actor: `user:${personOf(credential).userId}`,
-        requestId: request.id,
-      });
-      return { status: 200, body: await tools.switchTenant(credential.id, userId, tenantId) };
+      if (password === undefined) {
+        throw problem('SIGN_IN_REFUSED', `Sign in as ${email}, or send the password of that account.`);
+      }
+      const credential = await signIns.withPassword(request, reply, email, password, join);
+      return { status: 200, body: await tools.describeSession(credential) };
     }),
   ];
 }

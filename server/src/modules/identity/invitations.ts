@@ -100,14 +100,27 @@ export async function reissueInvitation(
   return { invitation: present(row), token };
 }
 
-/** False when no such invitation waits. */
-export async function revokeInvitation(tx: TenantTx, id: string): Promise<boolean> {
-  const changed = await tx.execute(
+/** The role that it invited to; null when no such invitation waits. */
+export async function revokeInvitation(tx: TenantTx, id: string): Promise<Role | null> {
+  const row = await tx.maybeOne<{ role: Role }>(
     `update auth.invitation set status = 'canceled', "tokenHash" = null
-     where "organizationId" = $1 and id = $2 and status = 'pending'`,
+     where "organizationId" = $1 and id = $2 and status = 'pending' returning role`,
     [tx.tenantId, id],
   );
-  return changed === 1;
+  return row?.role ?? null;
+}
+
+/** Takes back what waits of this member's invitations to these roles. */
+export async function revokeInvitationsBy(
+  tx: TenantTx,
+  userId: string,
+  invitedTo: readonly Role[],
+): Promise<void> {
+  await tx.execute(
+    `update auth.invitation set status = 'canceled', "tokenHash" = null
+     where "organizationId" = $1 and "inviterId" = $2 and status = 'pending' and role = any($3)`,
+    [tx.tenantId, userId, invitedTo],
+  );
 }
 
 const noSuchLink = () =>
@@ -138,7 +151,8 @@ export async function readInvitation(
 }
 
 /**
- * Uses the link up for this person. Of two at once the row lock lets one through.
+ * Uses the link up for this person. Of two at once the row lock lets one through. Sessions that a former membership left
+ * behind do not come to life again.
  *
  * @throws HttpProblem NOT_FOUND, ALREADY_EXISTS for who became a member meanwhile
  */
@@ -152,6 +166,10 @@ export async function joinTenant(tx: Tx, token: string, userId: string): Promise
     [sha256(token), now, userId],
   );
   if (taken === undefined) throw noSuchLink();
+  await tx.execute('delete from auth.session where "userId" = $1 and "activeOrganizationId" = $2', [
+    userId,
+    taken.tenant_id,
+  ]);
   try {
     await tx.execute(
       'insert into auth.member (id, "organizationId", "userId", role, "createdAt") values ($1, $2, $3, $4, $5)',

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { newId } from '#platform/crypto';
 import { sqlState, type TenantTx, type Tx } from '#platform/db';
 import { decodeCursor, pageOf, problem } from '#platform/http';
+import { revokeInvitationsBy } from './invitations.ts';
 
 export async function addMember(
   tx: Tx,
@@ -51,7 +52,11 @@ export function refuseRoleAbove(permissions: ReadonlySet<Permission>, role: Role
   }
 }
 
-/** @throws HttpProblem NOT_FOUND, FORBIDDEN for a role above the caller's own, LAST_OWNER */
+/**
+ * The invitations that the member made to roles above the new one are taken back.
+ *
+ * @throws HttpProblem NOT_FOUND, FORBIDDEN for a role above the caller's own, LAST_OWNER
+ */
 export async function changeRole(
   tx: TenantTx,
   permissions: ReadonlySet<Permission>,
@@ -68,10 +73,20 @@ export async function changeRole(
     ),
   );
   if (row === undefined) throw await explainUntouched(tx, userId);
+  const still = rolesWithin(new Set(rolePermissions[role]));
+  await revokeInvitationsBy(
+    tx,
+    userId,
+    roles.filter((r) => !still.includes(r)),
+  );
   return present(row);
 }
 
-/** @throws HttpProblem NOT_FOUND, FORBIDDEN for a member above the caller, LAST_OWNER */
+/**
+ * The invitations and the reset link that the member left waiting end too.
+ *
+ * @throws HttpProblem NOT_FOUND, FORBIDDEN for a member above the caller, LAST_OWNER
+ */
 export async function removeMember(
   tx: TenantTx,
   permissions: ReadonlySet<Permission>,
@@ -85,6 +100,7 @@ export async function removeMember(
     ]),
   );
   if (removed === 0) throw await explainUntouched(tx, userId);
+  await revokeInvitationsBy(tx, userId, roles);
   await tx.execute('delete from password_reset where tenant_id = $1 and user_id = $2', [tx.tenantId, userId]);
 }
 

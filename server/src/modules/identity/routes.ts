@@ -4,6 +4,7 @@ import { type Credential, problem, type RouteRegistration, route } from '#platfo
 import { accountRoutes } from './account-routes.ts';
 import { adminRoutes } from './admin-routes.ts';
 import { invitationRoutes } from './invitation-routes.ts';
+import { joinTenant } from './invitations.ts';
 import { describeUser } from './people.ts';
 import { type IdentityRouteDeps, personOf, type SessionTools } from './session-tools.ts';
 import { completeSetup } from './setup.ts';
@@ -46,12 +47,22 @@ export function identityRoutes(deps: IdentityRouteDeps): RouteRegistration[] {
     return describeSession(credential);
   }
 
+  const joinBy: SessionTools['joinBy'] =
+    (token, requestId) =>
+    async ({ userId, sessionId }) => {
+      const { tenantId } = await db.asSystem('accept an invitation', (tx) => joinTenant(tx, token, userId), {
+        actor: `user:${userId}`,
+        requestId,
+      });
+      return switchTenant(`session:${sessionId}`, userId, tenantId);
+    };
+
   function announceEnd(ended: string): void {
     credentials.forget(ended);
     db.bus.publish('events', undefined);
   }
 
-  const tools: SessionTools = { describeSession, switchTenant, announceEnd };
+  const tools: SessionTools = { describeSession, switchTenant, joinBy, announceEnd };
 
   return [
     // The sign-ins take no Idempotency-Key: they know no tenant yet, and their answer is a cookie.
@@ -60,7 +71,9 @@ export function identityRoutes(deps: IdentityRouteDeps): RouteRegistration[] {
       return { status: 200, body: await describeSession(credential) };
     }),
     route(sessionRoutes.completeTwoFactor, async ({ body, request, reply }) => {
-      const credential = await signIns.withSecondFactor(request, reply, body);
+      const { invitation, ...proof } = body;
+      const join = invitation === undefined ? undefined : joinBy(invitation, request.id);
+      const credential = await signIns.withSecondFactor(request, reply, proof, join);
       return { status: 200, body: await describeSession(credential) };
     }),
     route(sessionRoutes.getSession, async ({ ctx, request, reply }) => {

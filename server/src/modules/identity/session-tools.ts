@@ -21,6 +21,11 @@ export interface SessionTools {
   describeSession(credential: Credential): Promise<Session>;
   /** Moves a session of this user to a tenant. @throws HttpProblem NOT_FOUND where the user is no member */
   switchTenant(sessionId: Credential['id'], userId: string, tenantId: string): Promise<Session>;
+  /** Uses the link of an invitation up, and the session goes on in its tenant. @throws HttpProblem NOT_FOUND, ALREADY_EXISTS */
+  joinBy(
+    token: string,
+    requestId: string,
+  ): (session: { userId: string; sessionId: string }) => Promise<Session>;
   /** What ended is forgotten here at once; other processes hear of it from the log. */
   announceEnd(ended: string): void;
 }

@@ -7,6 +7,7 @@
  *   * Sixty a minute from one peer address over all accounts.
  *   * An account that does not exist is limited, answered, and costs as much time as one that does.
  *   * A code of the second factor is looked at once: it is taken before it is checked, so of two at once one counts.
+ *   * A session that belongs to no tenant does not outlive the request that began it.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Database } from '#platform/db';
@@ -22,6 +23,9 @@ const triesPerHour = 50;
 /** Of a whole office at most; whoever tries passwords over many accounts meets it. */
 const triesPerAddressAndMinute = 60;
 
+/** Makes the person a member and their new session one of that tenant, before it is asked where it belongs. */
+export type Join = (session: { userId: string; sessionId: string }) => Promise<unknown>;
+
 export interface SignIns {
   /** The credential of the new session, whose cookies are set on `reply`. @throws HttpProblem as the contract says */
   withPassword(
@@ -29,11 +33,13 @@ export interface SignIns {
     reply: FastifyReply,
     email: string,
     password: string,
+    join?: Join,
   ): Promise<Credential>;
   withSecondFactor(
     request: FastifyRequest,
     reply: FastifyReply,
     proof: { code: string } | { recoveryCode: string },
+    join?: Join,
   ): Promise<Credential>;
   /** Waits for what is still being noted. */
   stop(): Promise<void>;
@@ -76,10 +82,23 @@ export function createSignIns(deps: {
     request: FastifyRequest,
     reply: FastifyReply,
     setCookies: string[],
+    join: Join | undefined,
   ): Promise<Credential> {
-    const credential = await credentials.authenticate({ cookie: cookieHeaderOf(setCookies) });
-    if (credential?.userId == null) {
-      throw problem('SIGN_IN_REFUSED', 'This account belongs to no tenant any more.');
+    const cookie = cookieHeaderOf(setCookies);
+    let credential: Credential | null;
+    try {
+      if (join !== undefined) {
+        const session = await sessions.find({ cookie }, false);
+        if (session !== null) await join(session);
+      }
+      credential = await credentials.authenticate({ cookie });
+      if (credential?.userId == null) {
+        throw problem('SIGN_IN_REFUSED', 'This account belongs to no tenant any more.');
+      }
+    } catch (error) {
+      // Where that fails too it runs out by itself: nobody was given its cookie.
+      await sessions.signOut({ cookie }).catch(() => undefined);
+      throw error;
     }
     const { userId } = credential;
     const { email } = await db.asSystem('whose session', (tx) =>
@@ -91,7 +110,7 @@ export function createSignIns(deps: {
   }
 
   return {
-    async withPassword(request, reply, email, password) {
+    async withPassword(request, reply, email, password, join) {
       await perAddress.take(request.ip, reply);
       const caller = devices.callerOf(request.headers.cookie, email);
       await perHour.take(caller, reply);
@@ -107,9 +126,9 @@ export function createSignIns(deps: {
         reply.header('set-cookie', signedIn.setCookies);
         throw problem('TWO_FACTOR_REQUIRED', 'Send a code of your authenticator app, or a recovery code.');
       }
-      return begin(request, reply, signedIn.setCookies);
+      return begin(request, reply, signedIn.setCookies, join);
     },
-    async withSecondFactor(request, reply, proof) {
+    async withSecondFactor(request, reply, proof, join) {
       await perAddress.take(request.ip, reply);
       const visitor = visitorOf(request);
       const userId = await findChallenged(db, readCookie(visitor.cookie, sessions.cookieNames.challenge));
@@ -121,7 +140,7 @@ export function createSignIns(deps: {
       }
       const fresh = !('code' in proof) || (await takeCode(db, userId, proof.code));
       const answer = fresh ? await sessions.completeTwoFactor(visitor, proof) : 'code-wrong';
-      if (typeof answer !== 'string') return begin(request, reply, answer.setCookies);
+      if (typeof answer !== 'string') return begin(request, reply, answer.setCookies, join);
       await note(request, { userId }, 'code_refused');
       if (answer === 'locked') throw tooManyCodes();
       throw problem('TWO_FACTOR_REFUSED', 'The code is wrong, was used before, or is too old.');
