@@ -6,6 +6,9 @@
  * Made for a machine that does other things too: short rounds in turn, each ratio taken within a round, the middle of them.
  */
 import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createApiKey } from '../../server/src/modules/identity/index.ts';
@@ -26,11 +29,13 @@ const skus = 2000;
 async function startProgram(
   databaseUrl: string,
 ): Promise<{ port: number; pid: number; stop(): Promise<void> }> {
+  const file = join(tmpdir(), 'tradepost-bench-http.log');
+  const log = openSync(file, 'w');
   const child = spawn(
     process.execPath,
     [fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))],
     {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', log],
       env: {
         ...process.env,
         ...{
@@ -39,17 +44,18 @@ async function startProgram(
           PORT: '0',
           DEMO: 'off',
         },
-        // Limits are kept, and wide; the log tells of failures only.
-        ...{ RATE_LIMIT_API: '1000000', LOG_LEVEL: 'error' },
+        // Limits are kept, and wide; each write is logged.
+        ...{ RATE_LIMIT_API: '1000000', LOG_LEVEL: 'info' },
       },
     },
   );
+  closeSync(log);
   const port = await new Promise<number>((resolve, reject) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
+    createInterface({ input: child.stdout! }).on('line', (line) => {
       const url = /^ready (\S+)/.exec(line)?.[1];
       if (url !== undefined) resolve(Number(new URL(url).port));
     });
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
+    child.once('exit', (code) => reject(new Error(`the server ended with ${code}: see ${file}`)));
   });
   return {
     port,
