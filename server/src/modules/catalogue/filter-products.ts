@@ -43,16 +43,15 @@ export function narrows({ deleted, ...rest }: ResolvedFilter): boolean {
   return deleted || Object.values(rest).some((value) => value !== undefined);
 }
 
-/** Whether it is of one value alone, by which an index has the products in the order of this column. */
-export function isOrdered(
-  { deleted, status, categoryIds, brandId, ...rest }: ResolvedFilter,
-  column: string,
-): boolean {
-  if (Object.values(rest).some((value) => value !== undefined)) return false;
-  const places = [brandId, ...(categoryIds ?? [])].filter((value) => value !== undefined).length;
-  if (column === 'price_minor') return !deleted && status === undefined && places <= 1;
-  const values = places + (status === undefined ? 0 : 1);
-  return column === 'created_at' && (deleted ? values === 0 : values <= 1);
+/** Whether an index has the products that pass in the order of this column, with few others between them. */
+export function isOrdered(filter: ResolvedFilter, column: string): boolean {
+  const { deleted, status, categoryIds, brandId, inStock, minPriceMinor, maxPriceMinor } = filter;
+  const oneCategory = categoryIds?.length === 1;
+  if (inStock !== undefined || (categoryIds !== undefined && !oneCategory)) return false;
+  if (column === 'price_minor') return !deleted && (oneCategory || brandId !== undefined);
+  if (column !== 'created_at' || minPriceMinor !== undefined || maxPriceMinor !== undefined) return false;
+  const values = [status, brandId, categoryIds].filter((value) => value !== undefined).length;
+  return values <= (deleted ? 0 : 1);
 }
 
 export function conditionsOf(tx: TenantTx, filter: ResolvedFilter): Fragment {
