@@ -147,6 +147,11 @@ export const errorCatalogue = {
     title: 'The database cannot be reached',
     help: 'Repeat after the seconds in `Retry-After`; nothing was changed.',
   },
+  STORAGE_FULL: {
+    status: 507,
+    title: 'The disk is full',
+    help: 'Nothing was changed, and reading goes on. Tell the operator; repeat after the seconds in `Retry-After`, when there is space again.',
+  },
 } as const satisfies Record<string, { status: number; title: string; help: string }>;
 
 export type ErrorCode = keyof typeof errorCatalogue;

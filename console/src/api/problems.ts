@@ -38,6 +38,7 @@ const kinds: Record<ErrorCode, Kind> = {
   INTERNAL_ERROR: 'ours',
   OVERLOADED: 'busy',
   DATABASE_UNAVAILABLE: 'busy',
+  STORAGE_FULL: 'diskFull',
 };
 
 /** Of these the server knows more than the words here: which state, which name. It says so in English only. */

@@ -58,6 +58,11 @@ export const problems = {
     kept: 'Nothing was changed.',
     help: 'Wait a few seconds and try again.',
   },
+  diskFull: {
+    title: 'The disk of the server is full',
+    kept: 'Nothing was changed. What is there can be read.',
+    help: 'Tell whoever runs the server; try again when there is space.',
+  },
   secretShown: {
     title: 'The key was made, but it is shown only once',
     kept: 'The key exists in the list.',

@@ -58,6 +58,11 @@ export const problems: Catalogue['problems'] = {
     kept: 'Nu s-a schimbat nimic.',
     help: 'Așteptați câteva secunde și încercați din nou.',
   },
+  diskFull: {
+    title: 'Discul serverului este plin',
+    kept: 'Nu s-a schimbat nimic. Ce există se poate citi.',
+    help: 'Anunțați persoana care administrează serverul; încercați din nou când există spațiu.',
+  },
   secretShown: {
     title: 'Cheia a fost creată, dar se arată o singură dată',
     kept: 'Cheia este în listă.',

@@ -11,7 +11,9 @@ export {
   createPool,
   DatabaseUnavailableError,
   isConnectionError,
+  isStorageFull,
   openPool,
+  StorageFullError,
   sqlState,
 } from './pool.ts';
 export {

@@ -26,6 +26,11 @@ export class CommitUnknownError extends DatabaseUnavailableError {
   override name = 'CommitUnknownError';
 }
 
+/** The database's disk has no space for the change. The transaction was rolled back; reads may go on. */
+export class StorageFullError extends DatabaseUnavailableError {
+  override name = 'StorageFullError';
+}
+
 const connectionCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -51,7 +56,9 @@ const connectionCodes = new Set([
 
 export function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const code = (error as { code?: string }).code;
+  const { code, severity } = error as { code?: string; severity?: string };
+  // The whole server goes down with it, whatever the code: no space for the log, say. A commit may yet turn out to hold.
+  if (severity === 'PANIC') return true;
   if (code !== undefined && connectionCodes.has(code)) return true;
   return (
     isReadTimeout(error) ||
@@ -64,6 +71,12 @@ export function isConnectionError(error: unknown): boolean {
 /** The server took a statement and gave no answer in time: it, or the way to it, stands still. */
 export function isReadTimeout(error: unknown): boolean {
   return error instanceof Error && error.message === 'Query read timeout';
+}
+
+/** A disk is full: the database's by its SQLSTATE, ours by the system's code. */
+export function isStorageFull(error: unknown): boolean {
+  const state = sqlState(error);
+  return state === '53100' || state === 'ENOSPC';
 }
 
 /** SQLSTATE of a refused statement, such as `23505`. */

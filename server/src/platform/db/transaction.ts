@@ -17,6 +17,8 @@ import {
   DatabaseUnavailableError,
   isConnectionError,
   isReadTimeout,
+  isStorageFull,
+  StorageFullError,
   sqlState,
 } from './pool.ts';
 import type { DB } from './types.gen.ts';
@@ -244,6 +246,7 @@ export function createDatabase(deps: {
         );
         const state = sqlState(error);
         if ((state === '40P01' || state === '40001') && attempt < 5) continue;
+        if (isStorageFull(error)) throw new StorageFullError("the database's disk is full", { cause: error });
         throw error;
       }
       // Committed: nothing that goes wrong from here on may look like a failed transaction.

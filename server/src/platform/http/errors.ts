@@ -3,7 +3,13 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { newId } from '../crypto/index.ts';
-import { CommitUnknownError, DatabaseUnavailableError, sqlState } from '../db/index.ts';
+import {
+  CommitUnknownError,
+  DatabaseUnavailableError,
+  isStorageFull,
+  StorageFullError,
+  sqlState,
+} from '../db/index.ts';
 import { HttpProblem, problem, problemBody } from './problem.ts';
 
 function sendProblem(failure: HttpProblem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -37,6 +43,9 @@ function toProblem(error: unknown): HttpProblem {
       'The connection broke while the change was committed. Repeat with the same Idempotency-Key: it is done once.',
       { retryAfterSeconds: 1 },
     );
+  }
+  if (error instanceof StorageFullError || isStorageFull(error)) {
+    return problem('STORAGE_FULL', 'There is no space left for the change.', { retryAfterSeconds: 10 });
   }
   if (error instanceof DatabaseUnavailableError) {
     return problem('DATABASE_UNAVAILABLE', 'The database cannot be reached at the moment.', {

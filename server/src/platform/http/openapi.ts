@@ -14,7 +14,7 @@ const everyRoute: readonly ErrorCode[] = [
   'DATABASE_UNAVAILABLE',
 ];
 const everyCredential: readonly ErrorCode[] = ['UNAUTHENTICATED', 'FORBIDDEN'];
-const everyWrite: readonly ErrorCode[] = ['CSRF_REFUSED', 'REQUEST_TIMEOUT'];
+const everyWrite: readonly ErrorCode[] = ['CSRF_REFUSED', 'REQUEST_TIMEOUT', 'STORAGE_FULL'];
 const everyBody: readonly ErrorCode[] = ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
 const everyKey: readonly ErrorCode[] = ['IDEMPOTENCY_IN_PROGRESS', 'IDEMPOTENCY_KEY_REUSED'];
 
