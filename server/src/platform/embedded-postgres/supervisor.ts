@@ -48,6 +48,8 @@ const ORPHANS_TIMEOUT_MS = 15_000;
 const POLL_MS = 10;
 /** How often a postmaster to be revived is looked for. */
 const REVIVE_LOOK_MS = 250;
+/** Between two tries to start it again, at most: what keeps it down, a full disk say, may take a person hours to mend. */
+const REVIVE_AT_MOST_EVERY_MS = 5000;
 const LOG_MAX_BYTES = 5_000_000;
 
 /** For a laptop or two cores that also run the server. Durability is PostgreSQL's default: fsync and synchronous. */
@@ -262,14 +264,17 @@ function supervise(
   const watched = revive === null ? Promise.resolve() : watch(revive);
 
   async function watch({ start, log }: Revival): Promise<void> {
+    let pauseMs = REVIVE_LOOK_MS;
     while (!watching.signal.aborted) {
       // Aborted, it ends at once.
-      await delay(REVIVE_LOOK_MS, undefined, { ref: false, signal: watching.signal }).catch(() => {});
+      await delay(pauseMs, undefined, { ref: false, signal: watching.signal }).catch(() => {});
       if (watching.signal.aborted || (await isPostmaster(pid, clusterDir))) continue;
       log(`PostgreSQL (process ${pid}) has died and is started again.`);
       try {
         pid = (await start()).pid;
+        pauseMs = REVIVE_LOOK_MS;
       } catch (error) {
+        pauseMs = Math.min(2 * pauseMs, REVIVE_AT_MOST_EVERY_MS);
         log(`PostgreSQL could not be started again, tried on: ${(error as Error).message}`);
       }
     }
