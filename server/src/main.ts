@@ -83,6 +83,12 @@ function explain(error: unknown): { code: number; text: string } {
       text: `Port ${port} on ${address} is taken by another program. Set PORT to a free one.`,
     };
   }
+  if (code === 'ENOSPC') {
+    return {
+      code: 1,
+      text: `The disk of DATA_DIR is full (${(error as Error).message}). Make space and start again.`,
+    };
+  }
   if (code === 'EACCES' && port !== undefined) {
     return {
       code: 1,

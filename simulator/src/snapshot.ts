@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AccountSettings } from './accounts.ts';
 import type { Offer } from './offers/offer.ts';
@@ -120,6 +120,11 @@ export class SnapshotFile {
 /** Readers see the old file or the new one, never half of it; only the owner may read it. */
 export function replaceFile(path: string, text: string): void {
   const beside = `${path}.${process.pid}.tmp`;
-  writeFileSync(beside, text, { mode: 0o600 });
-  renameSync(beside, path);
+  try {
+    writeFileSync(beside, text, { mode: 0o600 });
+    renameSync(beside, path);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
+  }
 }

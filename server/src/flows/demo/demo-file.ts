@@ -1,7 +1,8 @@
 /** DATA_DIR/demo.json: everything a person or program needs to try the demo. It is the only place its secrets are kept. */
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { replaceFile } from '#platform/files';
 import type { SimulatorAccount } from './simulator-process.ts';
 
 const DemoTenant = z.object({
@@ -31,9 +32,7 @@ export async function writeDemoFile(
   dataDir: string,
   content: { url: string; tenants: DemoTenant[]; simulator: { url: string; accounts: SimulatorAccount[] } },
 ): Promise<void> {
-  const path = join(dataDir, fileName);
-  await writeFile(`${path}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-  await rename(`${path}.new`, path);
+  await replaceFile(join(dataDir, fileName), `${JSON.stringify(content, null, 2)}\n`);
 }
 
 export async function removeDemoFile(dataDir: string): Promise<void> {
