@@ -1,5 +1,5 @@
 /** The embedded PostgreSQL of a DATA_DIR, seen from outside: who it is, its end, and SQL over its socket. */
-import { readFile, readlink } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { until } from './wait.ts';
@@ -15,8 +15,9 @@ export async function findPostmaster(dataDir: string): Promise<number | null> {
   const text = await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '');
   const pid = Number.parseInt(text, 10);
   if (!(pid > 0)) return null;
-  // A number may have passed to somebody else; a postmaster works in its cluster's folder.
-  return (await readlink(`/proc/${pid}/cwd`).catch(() => '')) === cluster ? pid : null;
+  // A number may have passed to somebody else; a postmaster works in its cluster's folder, by whatever path.
+  const [at, wanted] = await Promise.all([stat(`/proc/${pid}/cwd`), stat(cluster)]).catch(() => []);
+  return at !== undefined && at.dev === wanted!.dev && at.ino === wanted!.ino ? pid : null;
 }
 
 /** Sends the postmaster a signal, when there is one, and waits until it is gone. */

@@ -40,10 +40,15 @@ export class Program {
 
   /**
    * Runs a TypeScript program of this checkout on the Node that runs the tests, with this environment and nothing of ours
-   * but PATH, in `cwd`.
+   * but PATH, in `cwd`. `through` is a command that becomes the one after it, such as `nsenter`.
    */
-  static run(file: string, options: { env: Record<string, string>; cwd: string; args?: string[] }): Program {
-    const child = spawn(process.execPath, [`${rootDir}/${file}`, ...(options.args ?? [])], {
+  static run(
+    file: string,
+    options: { env: Record<string, string>; cwd: string; args?: string[]; through?: string[] },
+  ): Program {
+    const { through = [], args = [] } = options;
+    const [command, ...rest] = [...through, process.execPath, `${rootDir}/${file}`, ...args];
+    const child = spawn(command!, rest, {
       cwd: options.cwd,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,5 +1,7 @@
 /** The server as its users have it: the real program, on a port and a DATA_DIR of its own. */
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SmallDisk } from './disk.ts';
 import { embeddedUrl, endPostmaster } from './embedded.ts';
 import { atEnd, makeTempDir } from './lifetime.ts';
 import { findFreePort } from './ports.ts';
@@ -10,6 +12,8 @@ export interface TradepostOptions {
   env?: Record<string, string>;
   /** Default: a new one. */
   dataDir?: string;
+  /** Its DATA_DIR lies on this one. */
+  disk?: SmallDisk;
 }
 
 /** Out of the way of tests that are not about them. */
@@ -29,37 +33,43 @@ async function crowdEnv(env: Record<string, string> = {}): Promise<Record<string
 }
 
 export class Tradepost {
+  /** As tests reach it. */
   readonly dataDir: string;
   readonly url: string;
   readonly port: number;
   program: Program;
   readonly #env: Record<string, string>;
+  readonly #through: string[];
 
-  private constructor(dataDir: string, port: number, env: Record<string, string>) {
+  private constructor(dataDir: string, port: number, env: Record<string, string>, through: string[] = []) {
     this.dataDir = dataDir;
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
     this.#env = env;
+    this.#through = through;
     this.program = this.launch();
   }
 
   /** Starts it and waits for `ready`. */
   static async start(options: TradepostOptions = {}): Promise<Tradepost> {
-    const dataDir = options.dataDir ?? (await makeTempDir());
+    const { disk } = options;
+    const dataDir = disk ? join(disk.reach, 'data') : (options.dataDir ?? (await makeTempDir()));
+    if (disk) await mkdir(dataDir, { mode: 0o700 });
     const port = await findFreePort();
     // Registered before the program's own ending, so it runs after it: nothing that was killed leaves its database behind.
     atEnd(async () => {
       await endPostmaster(dataDir, 'SIGQUIT');
       await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
     });
-    const app = new Tradepost(dataDir, port, {
+    const env = {
       ...quietEnv,
       ...(await crowdEnv(options.env)),
       ...options.env,
       PORT: String(port),
-      DATA_DIR: dataDir,
+      DATA_DIR: disk ? join(disk.dir, 'data') : dataDir,
       TRADEPOST_PARENT_PID: String(process.pid),
-    });
+    };
+    const app = new Tradepost(dataDir, port, env, disk?.through);
     await app.ready();
     return app;
   }
@@ -74,7 +84,11 @@ export class Tradepost {
 
   /** One more start of the same installation, without waiting for anything. */
   launch(): Program {
-    return Program.run('server/src/main.ts', { env: this.#env, cwd: this.dataDir });
+    return Program.run('server/src/main.ts', {
+      env: this.#env,
+      cwd: this.dataDir,
+      through: this.#through,
+    });
   }
 
   /** Waits for `ready`, and checks that it names the address. */
