@@ -2,7 +2,7 @@
  * What callers get wrong, by mistake or on purpose: a documented 4xx as problem details that name the field, with a
  * request id, and nothing changed. Never a 5xx.
  */
-import { errorCatalogue, MAX_LINES, Problem, routes } from '@tradepost/contracts';
+import { errorCatalogue, MAX_LINES, Problem, type RouteContract, routes } from '@tradepost/contracts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, Api, type CallOptions, send } from './support/api.ts';
 import { findStockFaults } from './support/invariants.ts';
@@ -221,13 +221,16 @@ describe('addresses', () => {
     '%27%20or%201=1',
     '..%2f..%2fetc%2fpasswd',
   ])('with the id %s: a 4xx that says so', async (id) => {
-    for (const { path, method, params } of Object.values(routes) as {
-      path: string;
-      method: string;
-      params?: unknown;
-    }[]) {
+    for (const { path, method, params } of Object.values(routes) as RouteContract[]) {
       if (params === undefined) continue;
       const answer = await api.call(method, path.replace(':id', id));
+      // Products are named by a SKU too, which may look like anything.
+      if (params.safeParse({ id: decodeURIComponent(id) }).success) {
+        // Without a body, the others say so before they look for it.
+        const expected = method === 'GET' || method === 'DELETE' || path.endsWith('/restore') ? 404 : 400;
+        expect([method, path, answer.status]).toEqual([method, path, expected]);
+        continue;
+      }
       const problem = expectProblem(answer, 400, 'VALIDATION_FAILED');
       expect(fieldsOf(problem)).toContain('params.id');
     }
