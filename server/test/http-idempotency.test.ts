@@ -2,7 +2,7 @@ import { defineRoute } from '@tradepost/contracts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ManualClock } from '#platform/clock';
-import { newId } from '#platform/crypto';
+import { newId, sha256 } from '#platform/crypto';
 import { problem, requestHash, route, withIdempotency } from '#platform/http';
 import { useDatabase } from '#test/database';
 import { bodyOf, buildCredential, json, startHttp, type TestHttp } from '#test/http';
@@ -123,6 +123,19 @@ test('an answer with a secret is not stored; the repeat is told the id', async (
     tx.one<{ response: unknown }>("select response from idempotency_key where key = 'k6'"),
   );
   expect(response).toBeNull();
+});
+
+test('a key from before the upgrade, its request stored as a plain hash, still gets its answer', async () => {
+  const first = await http.call('/api/v1/notes', post('old', { code: 'o' }));
+  const former = sha256('POST /api/v1/notes\n{"code":"o"}');
+  await database.current.db.withTenant({ tenantId, actor: 'system' }, (tx) =>
+    tx.execute("update idempotency_key set request_hash = $1 where key = 'old'", [former]),
+  );
+  const repeat = await http.call('/api/v1/notes', post('old', { code: 'o' }));
+  expect([repeat.status, await repeat.json()]).toEqual([201, await first.json()]);
+  expect((await http.refused('/api/v1/notes', post('old', { code: 'p' }))).code).toBe(
+    'IDEMPOTENCY_KEY_REUSED',
+  );
 });
 
 test('after seven days the key is free again', async () => {

@@ -3,7 +3,6 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createStockGatherer } from '#modules/inventory';
 import { systemClock } from '#platform/clock';
-import { sha256 } from '#platform/crypto';
 import {
   createDatabase,
   createPool,
@@ -12,7 +11,7 @@ import {
   type TenantContext,
   type TenantTx,
 } from '#platform/db';
-import { expectSoundStock, levels, reserving, settings, stock } from './factories/stock.ts';
+import { expectSoundStock, keyed, levels, reserving, settings, stock } from './factories/stock.ts';
 import { useDatabase } from './support/database.ts';
 
 const database = useDatabase();
@@ -47,7 +46,7 @@ async function reserveUntilAnswered(db: Database, tenant: TenantContext): Promis
   const gatherer = createStockGatherer({ db, settings, present: (body) => ({ status: 201, body }) });
   return Promise.all(
     Array.from({ length: callers }, async (_, i) => {
-      const claim = { key: `caller-${i}`, operation: 'createReservation', hash: sha256(`${i}`) };
+      const claim = keyed(`caller-${i}`, `${i}`);
       for (;;) {
         try {
           const outcome = await gatherer.submit(tenant.tenantId, reserving({ A: 1, B: 2 }), claim);
@@ -125,7 +124,7 @@ test('connections are ended at any moment, the commit too, while callers go on',
   const acknowledged: string[] = [];
   let tries = 0;
   for (let i = 0; i < callers; i++) {
-    const claim = { key: `one-${i}`, operation: 'createReservation', hash: sha256(`${i}`) };
+    const claim = keyed(`one-${i}`, `${i}`);
     for (;;) {
       tries++;
       // A death at every try would go on for ever: past fifty, the rest is let through.

@@ -8,13 +8,12 @@ import {
   type StockGatherer,
 } from '#modules/inventory';
 import { ManualClock } from '#platform/clock';
-import { sha256 } from '#platform/crypto';
 import { createDatabase, createPool, type Database } from '#platform/db';
-import type { KeyedRequest } from '#platform/http';
 import {
   adjusting,
   ending,
   expectSoundStock,
+  keyed,
   levels,
   reserving,
   settings,
@@ -56,12 +55,6 @@ function reservationId(outcome: GatheredOutcome): string {
     throw new Error(`no reservation: ${JSON.stringify(outcome)}`);
   return outcome.reservation.id;
 }
-
-const keyed = (key: string, body = 'body'): KeyedRequest => ({
-  key,
-  operation: 'createReservation',
-  hash: sha256(body),
-});
 
 describe('the last pieces', () => {
   test('500 callers, 100 units: exactly 100 reservations, each other one is told what was available', async () => {
@@ -345,6 +338,18 @@ describe('idempotency keys', () => {
       await expectSoundStock(db, tenant);
     },
   );
+
+  test('a key from before the upgrade, its request stored as a plain hash, still gets its answer', async () => {
+    const { db, createTenant } = database.current;
+    const tenant = await createTenant();
+    await stock(db, tenant, { A: 100 });
+    const gatherer = gathererOn(db);
+    const before = keyed('old');
+    await gatherer.submit(tenant.tenantId, reserving({ A: 1 }), { ...before, hash: before.formerHash() });
+    const repeat = () => gatherer.submit(tenant.tenantId, reserving({ A: 1 }), before);
+    expect(await repeat()).toMatchObject({ ok: true, replayed: { status: 201 } });
+    expect(await levels(db, tenant)).toMatchObject({ A: { reserved: 1 } });
+  });
 
   test('another body under a used key is refused, in the same batch and later', async () => {
     const { db, createTenant } = database.current;

@@ -2,7 +2,9 @@
 import { expect } from 'vitest';
 import { createProducts } from '#modules/catalogue';
 import type { StockRequest } from '#modules/inventory';
+import { sha256 } from '#platform/crypto';
 import type { Database, TenantContext } from '#platform/db';
+import type { KeyedRequest } from '#platform/http';
 
 export const settings = { lowStockThreshold: 5 };
 
@@ -107,3 +109,11 @@ export async function expectSoundStock(db: Database, tenant: TenantContext): Pro
   });
   expect(broken).toEqual({ unsound: [], ledger: [], announced: [], wrongFigures: [] });
 }
+
+/** A request under an idempotency key. */
+export const keyed = (key: string, body = 'body'): KeyedRequest => ({
+  key,
+  operation: 'createReservation',
+  hash: sha256(body),
+  formerHash: () => sha256(`former ${body}`),
+});

@@ -9,7 +9,7 @@
  */
 import type { Reservation } from '@tradepost/contracts';
 import { type Database, DatabaseUnavailableError, type TenantTx } from '#platform/db';
-import { idempotencyKeptDays, type KeyedRequest } from '#platform/http';
+import { idempotencyKeptDays, isOfRequest, type KeyedRequest } from '#platform/http';
 import { applyStock, type StockSettings } from './apply-stock.ts';
 import type { StockOutcome, StockRequest } from './stock-request.ts';
 
@@ -90,7 +90,7 @@ export function createStockGatherer(deps: {
       }
       const stored = answered.get(claim.key);
       if (stored !== undefined) {
-        outcomes[i] = stored.hash.equals(claim.hash)
+        outcomes[i] = isOfRequest(claim, stored.hash)
           ? { ok: true, replayed: { status: stored.status, body: stored.response } }
           : { ok: false, refusal: { reason: 'key_reused' } };
       } else if (!first.has(claim.key)) {

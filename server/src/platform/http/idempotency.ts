@@ -10,7 +10,7 @@
  */
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { deriveKey } from '../crypto/index.ts';
+import { deriveKey, sha256 } from '../crypto/index.ts';
 import { type Database, sqlState, type TenantContext, type TenantTx } from '../db/index.ts';
 import { problem } from './problem.ts';
 
@@ -33,6 +33,8 @@ export interface KeyedRequest {
   key: string;
   operation: string;
   hash: Buffer;
+  /** The plain SHA-256 that was stored before the HMAC was; made only when it is compared. */
+  formerHash: () => Buffer;
 }
 
 interface KeyedAnswer {
@@ -51,12 +53,22 @@ export function readKeyedRequest(request: FastifyRequest, operation: string): Ke
       issues: [{ field: 'headers.idempotency-key', message: 'must be 1–255 printable ASCII characters' }],
     });
   }
+  const { method, body } = request;
   const path = request.url.split('?', 1)[0]!;
   return {
     key,
     operation,
-    hash: requestHash(request.server.requestHashKey, request.method, path, request.body),
+    hash: requestHash(request.server.requestHashKey, method, path, body),
+    formerHash: () => sha256(canonicalText(method, path, body)),
   };
+}
+
+/**
+ * Whether what is stored under the key is of this very request. A row written by a release before the HMAC holds a plain
+ * hash. Seven days after the upgrade none is left: the release after this one accepts the HMAC alone.
+ */
+export function isOfRequest(request: KeyedRequest, storedHash: Buffer): boolean {
+  return storedHash.equals(request.hash) || storedHash.equals(request.formerHash());
 }
 
 /** HMAC-SHA-256 over method, path and body; the order of an object's keys does not matter. */
@@ -67,8 +79,12 @@ export function requestHash(
   body: unknown,
 ): Buffer {
   return createHmac('sha256', hashKey)
-    .update(`${method} ${path}\n${JSON.stringify(sortKeys(body ?? null))}`)
+    .update(canonicalText(method, path, body))
     .digest();
+}
+
+function canonicalText(method: string, path: string, body: unknown): string {
+  return `${method} ${path}\n${JSON.stringify(sortKeys(body ?? null))}`;
 }
 
 function sortKeys(value: unknown): unknown {
@@ -91,7 +107,7 @@ function replay(
     secret_id: string | null;
   },
 ): KeyedAnswer {
-  if (row.operation !== request.operation || !row.request_hash.equals(request.hash)) {
+  if (row.operation !== request.operation || !isOfRequest(request, row.request_hash)) {
     throw problem(
       'IDEMPOTENCY_KEY_REUSED',
       'This Idempotency-Key belongs to a request with another path or body.',
