@@ -1,6 +1,7 @@
 /** What happens around a transaction: its limits, and who hears of its commit. */
 import { expect, test, vi } from 'vitest';
 import { InProcessBus } from '#platform/bus';
+import { newId } from '#platform/crypto';
 import { createDatabase } from '#platform/db';
 import { useDatabase } from './support/database.ts';
 
@@ -25,6 +26,28 @@ test('a listener that throws makes no committed transaction fail, and the others
   expect(result).toBe('committed');
   expect(heard).toHaveBeenCalledOnce();
   expect(onError).toHaveBeenCalledExactlyOnceWith(broken, 'tasks');
+});
+
+test('work that goes on after a refused statement fails: what PostgreSQL rolled back is not told as committed', async () => {
+  const tenant = await database.current.createTenant();
+  const { db } = database.current;
+  const heard = vi.fn();
+  const end = db.onCommit(heard);
+  const addLocation = (id: string) =>
+    db.withTenant(tenant, async (tx) => {
+      await tx.execute("insert into location (tenant_id, id, code, name) values ($1, $2, 'b', 'B')", [
+        tx.tenantId,
+        id,
+      ]);
+      await tx.query('select 1 / 0').catch(() => {});
+    });
+  await expect(addLocation(newId())).rejects.toThrow(/rolled back/);
+  end();
+  const { n } = await db.withTenant(tenant, (tx) =>
+    tx.one<{ n: number }>('select count(*) as n from location'),
+  );
+  expect(n).toBe(1);
+  expect(heard).not.toHaveBeenCalled();
 });
 
 test('PostgreSQL ends a transaction that goes on for a minute, and one that idles for 15 s', async () => {

@@ -232,7 +232,11 @@ export function createDatabase(deps: {
         result = await work(tx);
         written = await tx.writeEvents();
         committing = true;
-        await client.query('commit');
+        const { command } = await client.query('commit');
+        // After a refused statement PostgreSQL answers COMMIT with ROLLBACK, and with no error.
+        if (command !== 'COMMIT') {
+          throw new Error('the transaction was rolled back: its work went on after a refused statement');
+        }
       } catch (error) {
         if (isConnectionError(error)) {
           client.release(true);
