@@ -67,7 +67,7 @@ test('it can be dropped by pattern and by tag, and told to anybody who may manag
     expect((await drop()).status).toBe(204);
     expect([await state(a.api), await state(b.api)]).toEqual(['miss', 'hit']);
   }
-  for (const pattern of ['products*', '*:list', '']) {
+  for (const pattern of ['products*', '*:list', '', 'products:list:limit:*', 'products::*']) {
     const path = `/cache?pattern=${encodeURIComponent(pattern)}`;
     expect((await a.api.call('DELETE', path)).status).toBe(400);
   }

@@ -17,8 +17,8 @@ const Pattern = z
   .string()
   .max(400)
   .regex(
-    /^(\*|[^*]+:\*|[^*]+)$/,
-    'must be `*`, a beginning such as `products:*` or `products:list:*`, or a whole key',
+    /^(\*|[^*:]+(:[^*:]+)?:\*|[^*]+)$/,
+    'must be `*`, a beginning of one or two parts such as `products:*` or `products:list:*`, or a whole key',
   );
 
 const CacheTag = z
