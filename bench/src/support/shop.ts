@@ -6,6 +6,7 @@ import type { Database } from '../../../server/src/platform/db/index.ts';
 
 const products = 1_000_000;
 const portion = 250_000;
+const loadingTimeoutMs = 300_000;
 const tables = ['product', 'variant', 'stock_level'];
 
 const id = (kind: string, n: string) =>
@@ -37,33 +38,37 @@ function loading(tenantId: string, locationId: string, from: number): string {
 
 export async function loadShop(db: Database, tenantId: string, locationId: string): Promise<void> {
   const client = await db.pool.connect();
+  // Longer than a server's own statements may take.
+  const run = (text: string) => {
+    const statement = { text, query_timeout: loadingTimeoutMs };
+    return client.query(statement);
+  };
   try {
-    await client.query(`set session_replication_role = replica; set statement_timeout = 0; set transaction_timeout = 0;
+    await run(`set session_replication_role = replica; set statement_timeout = 0; set transaction_timeout = 0;
       set synchronous_commit = off; set work_mem = '128MB'; set maintenance_work_mem = '512MB'`);
     const { rows: indexes } = await client.query<{ name: string; make: string }>(
       `select i.indexrelid::regclass::text as name, pg_get_indexdef(i.indexrelid) as make from pg_index i
        where i.indrelid = any ($1::regclass[]) and not exists (select from pg_constraint c where c.conindid = i.indexrelid)`,
       [tables],
     );
-    for (const index of indexes) await client.query(`drop index ${index.name}`);
-    await client.query(
+    for (const index of indexes) await run(`drop index ${index.name}`);
+    await run(
       `create temp table bench_word as select i, (select string_agg(substr('bcdfglmnprstvz', 1 + (hashint4(i * 31 + k) & 2147483647) % 14, 1)
          || substr('aeiou', 1 + (hashint4(i * 17 + k * 7) & 2147483647) % 5, 1), '') from generate_series(1, 2 + i % 4) k) as w
        from generate_series(0, 19999) i`,
     );
-    await client.query('create unique index on bench_word (i); analyze bench_word');
-    await client.query(`insert into category (tenant_id, id, name, position, created_at)
+    await run('create unique index on bench_word (i); analyze bench_word');
+    await run(`insert into category (tenant_id, id, name, position, created_at)
       select '${tenantId}', ${id('8000', 'n')}, 'Category ' || n, n, now() from generate_series(1, 200) n`);
-    await client.query(`insert into brand (tenant_id, id, name, created_at)
+    await run(`insert into brand (tenant_id, id, name, created_at)
       select '${tenantId}', ${id('8001', 'n')}, 'Brand ' || n, now() from generate_series(1, 1001) n`);
-    for (let from = 1; from <= products; from += portion)
-      await client.query(loading(tenantId, locationId, from));
-    await client.query(
+    for (let from = 1; from <= products; from += portion) await run(loading(tenantId, locationId, from));
+    await run(
       `insert into catalogue_word (tenant_id, word) select '${tenantId}', w from bench_word where length(w) > 2 on conflict do nothing`,
     );
-    for (const index of indexes) await client.query(index.make);
+    for (const index of indexes) await run(index.make);
     for (const table of [...tables, 'catalogue_word', 'category', 'brand'])
-      await client.query(`vacuum analyze ${table}`);
+      await run(`vacuum analyze ${table}`);
   } finally {
     client.release(true);
   }
