@@ -207,8 +207,14 @@ describe('addresses', () => {
     cursor([]),
     cursor(['2026-01-01T00:00:00Z', 'not an id']),
     cursor(["'; drop table shop_order; --", '00000000-0000-4000-8000-000000000000']),
+    // Of the right shape, and no instant that the database could read.
+    ...['----------', '0000-01-01T00:00:00Z', '2026-02-30 10:00:00+00', '2026-01-01 10:00:00+23'].flatMap(
+      (instant) => [cursor([instant, '00000000-0000-4000-8000-000000000000']), cursor([instant, '1'])],
+    ),
   ])('with the cursor %s: CURSOR_INVALID', async (bad) => {
-    for (const path of ['/orders', '/products', '/tasks', '/api-keys']) {
+    const admin = ['/admin/members', '/admin/invitations', '/admin/audit', '/account/sessions'];
+    for (const path of ['/orders', '/products', '/tasks', '/api-keys', ...admin]) {
+      const { api } = owner.signedIn;
       const problem = expectProblem(await api.call('GET', `${path}?cursor=${bad}`), 400, 'CURSOR_INVALID');
       expect(fieldsOf(problem)).toEqual(['query.cursor']);
     }

@@ -2,7 +2,7 @@
 import type { Account, AccountSession } from '@tradepost/contracts';
 import { z } from 'zod';
 import type { Tx } from '#platform/db';
-import { decodeCursor, pageOf, problem } from '#platform/http';
+import { decodeCursor, InstantText, pageOf, problem } from '#platform/http';
 import { verifyPassword } from './people.ts';
 
 interface AccountRow {
@@ -63,7 +63,7 @@ interface SessionRow {
   sort: string;
 }
 
-const SessionCursor = z.tuple([z.string().regex(/^[-\d: .+]{10,40}$/), z.uuid()]);
+const SessionCursor = z.tuple([InstantText, z.uuid()]);
 
 /** The live sessions of a user, newest first. */
 export async function listSessions(

@@ -3,7 +3,7 @@ import type { ApiKey, Permission } from '@tradepost/contracts';
 import { z } from 'zod';
 import { newId, randomToken, sha256 } from '#platform/crypto';
 import type { TenantTx } from '#platform/db';
-import { decodeCursor, pageOf } from '#platform/http';
+import { decodeCursor, InstantText, pageOf } from '#platform/http';
 
 const shownPrefixLength = 10;
 
@@ -57,7 +57,7 @@ export async function createApiKey(
   return { apiKey: present(row), key };
 }
 
-const KeyCursor = z.tuple([z.iso.datetime(), z.uuid()]);
+const KeyCursor = z.tuple([InstantText, z.uuid()]);
 
 export async function listApiKeys(tx: TenantTx, page: { limit: number; cursor?: string | undefined }) {
   const after = decodeCursor(KeyCursor, page.cursor);

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import type { AuditEntry, AuditFilter } from '@tradepost/contracts';
 import { z } from 'zod';
 import type { Database, TenantContext, TenantTx, Tx } from '#platform/db';
-import { decodeCursor, encodeCursor } from '#platform/http';
+import { decodeCursor, encodeCursor, InstantText } from '#platform/http';
 
 interface AuditRow {
   id: string;
@@ -53,7 +53,7 @@ const filtered = `tenant_id = $1
  */
 const searchedPerRead = 5000;
 
-const AuditCursor = z.tuple([z.string().regex(/^[-\d: .+]{10,40}$/), z.string().regex(/^\d{1,18}$/)]);
+const AuditCursor = z.tuple([InstantText, z.string().regex(/^\d{1,18}$/)]);
 type AuditPlace = z.output<typeof AuditCursor>;
 
 interface AuditRead {

@@ -3,7 +3,7 @@ import type { Invitation, InvitationPreview, Role } from '@tradepost/contracts';
 import { z } from 'zod';
 import { newId, randomToken, sha256 } from '#platform/crypto';
 import { type Actor, sqlState, type TenantTx, type Tx } from '#platform/db';
-import { decodeCursor, pageOf, problem } from '#platform/http';
+import { decodeCursor, InstantText, pageOf, problem } from '#platform/http';
 
 const validMs = 7 * 86_400_000;
 
@@ -30,7 +30,7 @@ function present(row: InvitationRow): Invitation {
   };
 }
 
-const InvitationCursor = z.tuple([z.string().regex(/^[-\d: .+]{10,40}$/), z.uuid()]);
+const InvitationCursor = z.tuple([InstantText, z.uuid()]);
 
 export async function listInvitations(tx: TenantTx, page: { limit: number; cursor?: string | undefined }) {
   const after = decodeCursor(InvitationCursor, page.cursor);

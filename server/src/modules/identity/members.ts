@@ -3,7 +3,7 @@ import { type Member, type Permission, type Role, rolePermissions, roles } from 
 import { z } from 'zod';
 import { newId } from '#platform/crypto';
 import { sqlState, type TenantTx, type Tx } from '#platform/db';
-import { decodeCursor, pageOf, problem } from '#platform/http';
+import { decodeCursor, InstantText, pageOf, problem } from '#platform/http';
 import { revokeInvitationsBy } from './invitations.ts';
 
 export async function addMember(
@@ -22,7 +22,7 @@ function present({ id, name, email, role, since }: MemberRow): Member {
   return { id, name, email, role, since: since.toISOString() };
 }
 
-const MemberCursor = z.tuple([z.string().regex(/^[-\d: .+]{10,40}$/), z.uuid()]);
+const MemberCursor = z.tuple([InstantText, z.uuid()]);
 
 /** The people of the transaction's tenant, longest first. */
 export async function listMembers(tx: TenantTx, page: { limit: number; cursor?: string | undefined }) {

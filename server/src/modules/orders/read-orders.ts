@@ -4,9 +4,9 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { escapeLike } from '#modules/inventory';
 import type { TenantTx } from '#platform/db';
-import { decodeCursor, pageOf } from '#platform/http';
+import { decodeCursor, InstantText, pageOf } from '#platform/http';
 
-const OrderKey = z.tuple([z.iso.datetime(), z.uuid()]);
+const OrderKey = z.tuple([InstantText, z.uuid()]);
 
 function orders(tx: TenantTx) {
   return tx.kysely

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { Bus } from '#platform/bus';
 import { type Database, sqlState, type TenantTx } from '#platform/db';
-import { decodeCursor, pageOf, problem, route, withIdempotency } from '#platform/http';
+import { decodeCursor, InstantText, pageOf, problem, route, withIdempotency } from '#platform/http';
 import {
   announceTask,
   deleteEndedTasks,
@@ -36,7 +36,7 @@ export function presentTask(row: TaskRow): Task {
   };
 }
 
-const TaskKey = z.tuple([z.iso.datetime(), z.uuid()]);
+const TaskKey = z.tuple([InstantText, z.uuid()]);
 
 export async function listTasks(
   tx: TenantTx,

@@ -1,8 +1,18 @@
 /** Cursors of keyset lists: the sort key of the last row, opaque to clients. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { problem } from './problem.ts';
 
-/** `key` must survive JSON: instants as ISO text. */
+/**
+ * An instant in a cursor: ISO 8601, or to the microsecond as the database writes one. Whatever passes the database can read,
+ * so a forged cursor is refused here and fails nothing there: no year 0, no 30th of February, no zone beyond its bounds.
+ */
+export const InstantText = z
+  .string()
+  .regex(/^[1-9]\d{3}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-](0\d|1[0-5])(:[0-5]\d)?)$/)
+  .refine((text) => iso.safeParse(text.replace(' ', 'T').replace(/[+-]\d\d$/, '$&:00')).success);
+const iso = z.iso.datetime({ offset: true });
+
+/** `key` must survive JSON: instants as `InstantText`. */
 export function encodeCursor(key: unknown): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
