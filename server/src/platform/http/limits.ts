@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import proxyAddress from '@fastify/proxy-addr';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Credential } from './context.ts';
+import { peerOf } from './peer.ts';
 import { problem } from './problem.ts';
 import type { RateLimit } from './rate-limit.ts';
 
@@ -15,26 +16,26 @@ export const defaultMaxInWork = 1000;
 type FindCredential = (beforeReading: () => Promise<void>) => Promise<Credential | null>;
 
 /**
- * Looks a credential up at the expense of the peer's address. What is no credential costs a point, which is taken before
+ * Looks a credential up at the expense of the peer. What is no credential costs a point, which is taken before
  * the database is asked: made-up keys run out of points before they keep it busy. A live credential gives the point back.
  *
  * @throws HttpProblem RATE_LIMITED
  */
 export async function findAtExpenseOf(
   limit: RateLimit,
-  address: string,
+  peer: string,
   find: FindCredential,
   reply?: FastifyReply,
 ): Promise<Credential | null> {
   let taken = false;
   const take = async () => {
-    await limit.take(address, reply);
+    await limit.take(peer, reply);
     taken = true;
   };
   const credential = await find(take);
   if (credential === null) {
     if (!taken) await take();
-  } else if (taken) await limit.giveBack(address);
+  } else if (taken) await limit.giveBack(peer);
   return credential;
 }
 
@@ -46,7 +47,7 @@ export interface PeerGate {
 
 export function createPeerGate(limit: RateLimit, trustProxy: string[]): PeerGate {
   const trusts = proxyAddress.compile(trustProxy);
-  return { find: (request, find) => findAtExpenseOf(limit, proxyAddress(request, trusts), find) };
+  return { find: (request, find) => findAtExpenseOf(limit, peerOf(proxyAddress(request, trusts)), find) };
 }
 
 /** Refuses requests above `max` in work, except those that `always` lets in. Returns how many are in work. */

@@ -9,6 +9,7 @@ import type { Credential, PublicContext, RequestContext } from './context.ts';
 import { type Csrf, checkCsrf } from './csrf.ts';
 import { JsonText, sendJsonText } from './json-text.ts';
 import { findAtExpenseOf } from './limits.ts';
+import { peerOf } from './peer.ts';
 import { problem } from './problem.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { RouteRegistration } from './route.ts';
@@ -65,12 +66,12 @@ async function admit(
   gate: Gate,
 ): Promise<void> {
   let credential: Credential | null = null;
-  if (access === 'public') await gate.rateLimit.take(request.ip, reply);
+  if (access === 'public') await gate.rateLimit.take(peerOf(request.ip), reply);
   else {
     const onlyReads = request.method === 'GET' || request.method === 'HEAD';
     const find = (beforeReading: () => Promise<void>) =>
       gate.authenticate(request.headers, beforeReading, onlyReads);
-    credential = await findAtExpenseOf(gate.rateLimit, request.ip, find, reply);
+    credential = await findAtExpenseOf(gate.rateLimit, peerOf(request.ip), find, reply);
     if (credential === null) {
       throw problem('UNAUTHENTICATED', 'The request carries no live session or API key.');
     }
