@@ -5,6 +5,7 @@ import { sqlState } from '#platform/db';
 import {
   type Credential,
   invalidField,
+  peerOf,
   problem,
   type RouteRegistration,
   route,
@@ -25,12 +26,9 @@ import { createUser, hashPassword } from './people.ts';
 import { type IdentityRouteDeps, personOf, type SessionTools } from './session-tools.ts';
 
 const minimumPasswordLength = 10;
-const newPeoplePerAddressAndMinute = 20;
 
 export function invitationRoutes(deps: IdentityRouteDeps, tools: SessionTools): RouteRegistration[] {
-  const { db, credentials, csrf, signIns, publicUrl, createRateLimit } = deps;
-  /** Each costs a hash of a password. */
-  const newPeopleLimit = createRateLimit(newPeoplePerAddressAndMinute, 60, 'new accounts from one address');
+  const { db, credentials, csrf, signIns, publicUrl } = deps;
 
   /** The session that the request carries, when it shows that it comes from our own page. */
   async function findSignedIn(request: FastifyRequest): Promise<Credential | null> {
@@ -52,7 +50,7 @@ export function invitationRoutes(deps: IdentityRouteDeps, tools: SessionTools): 
       throw invalidField('body.password', `must have at least ${minimumPasswordLength} characters`);
     }
     refuseCommonPassword('body.password', password, email);
-    await newPeopleLimit.take(request.ip, reply);
+    await tools.newPeopleLimit.take(peerOf(request.ip), reply);
     const passwordHash = await hashPassword(password);
     try {
       await db.asSystem('accept an invitation', async (tx) => {

@@ -1,6 +1,6 @@
 /** Sign-in, session and setup; the other routes of identity are in the files beside. */
 import { type Session, sessionRoutes } from '@tradepost/contracts';
-import { type Credential, problem, type RouteRegistration, route } from '#platform/http';
+import { type Credential, peerOf, problem, type RouteRegistration, route } from '#platform/http';
 import { accountRoutes } from './account-routes.ts';
 import { adminRoutes } from './admin-routes.ts';
 import { invitationRoutes } from './invitation-routes.ts';
@@ -10,8 +10,11 @@ import { type IdentityRouteDeps, personOf, type SessionTools } from './session-t
 import { completeSetup } from './setup.ts';
 import { visitorOf } from './sign-in.ts';
 
+const newPeoplePerAddressAndMinute = 20;
+
 export function identityRoutes(deps: IdentityRouteDeps): RouteRegistration[] {
-  const { db, sessions, credentials, csrf, signIns } = deps;
+  const { db, sessions, credentials, csrf, signIns, createRateLimit } = deps;
+  const newPeopleLimit = createRateLimit(newPeoplePerAddressAndMinute, 60, 'new accounts from one address');
 
   async function describeSession(credential: Credential): Promise<Session> {
     const described = await describeUser(db, personOf(credential).userId);
@@ -62,7 +65,7 @@ export function identityRoutes(deps: IdentityRouteDeps): RouteRegistration[] {
     db.bus.publish('events', undefined);
   }
 
-  const tools: SessionTools = { describeSession, switchTenant, joinBy, announceEnd };
+  const tools: SessionTools = { newPeopleLimit, describeSession, switchTenant, joinBy, announceEnd };
 
   return [
     // The sign-ins take no Idempotency-Key: they know no tenant yet, and their answer is a cookie.
@@ -94,6 +97,7 @@ export function identityRoutes(deps: IdentityRouteDeps): RouteRegistration[] {
     })),
     // No Idempotency-Key: the link itself works once.
     route(sessionRoutes.completeSetup, async ({ body, request, reply }) => {
+      await newPeopleLimit.take(peerOf(request.ip), reply);
       await completeSetup(db, body);
       const credential = await signIns.withPassword(request, reply, body.email, body.password);
       return { status: 201, body: await describeSession(credential) };

@@ -1,7 +1,7 @@
 /** What the routes of identity share. */
 import type { Session } from '@tradepost/contracts';
 import type { Database } from '#platform/db';
-import { type CreateRateLimit, type Credential, type Csrf, problem } from '#platform/http';
+import { type CreateRateLimit, type Credential, type Csrf, problem, type RateLimit } from '#platform/http';
 import type { SessionStore } from './better-auth.ts';
 import type { Credentials } from './credentials.ts';
 import type { SignIns } from './sign-in.ts';
@@ -17,6 +17,8 @@ export interface IdentityRouteDeps {
 }
 
 export interface SessionTools {
+  /** Of new accounts from one peer: each costs a hash of a password. */
+  newPeopleLimit: RateLimit;
   /** The session's description for the one who holds it. */
   describeSession(credential: Credential): Promise<Session>;
   /** Moves a session of this user to a tenant. @throws HttpProblem NOT_FOUND where the user is no member */

@@ -20,6 +20,9 @@ export async function makeSetupToken(tx: Tx): Promise<string | null> {
   return token;
 }
 
+const noSuchLink = () =>
+  problem('NOT_FOUND', 'The link is used or replaced. Restart Tradepost for a new one.');
+
 /**
  * Makes the first user, their tenant and its location, in one transaction with the end of the token.
  *
@@ -27,13 +30,18 @@ export async function makeSetupToken(tx: Tx): Promise<string | null> {
  *   VALIDATION_FAILED for one of the commonest passwords
  */
 export async function completeSetup(db: Database, input: z.infer<typeof Setup>): Promise<void> {
+  const hash = sha256(input.token);
+  // The hash of a password costs too much to make for everybody who asks. What decides is the deletion below.
+  const token = await db.asSystem('look for a setup token', (tx) =>
+    tx.maybeOne('select from setup_token where hash = $1', [hash]),
+  );
+  if (token === undefined) throw noSuchLink();
   refuseCommonPassword('body.password', input.password, input.email);
   const passwordHash = await hashPassword(input.password);
   await db.asSystem('first owner', async (tx) => {
     // The row lock makes a second click wait, and then find the token gone.
-    const taken = await tx.execute('delete from setup_token where hash = $1', [sha256(input.token)]);
-    if (taken === 0)
-      throw problem('NOT_FOUND', 'The link is used or replaced. Restart Tradepost for a new one.');
+    const taken = await tx.execute('delete from setup_token where hash = $1', [hash]);
+    if (taken === 0) throw noSuchLink();
     if ((await tx.maybeOne('select from auth."user" limit 1')) !== undefined) {
       throw problem('STATE_CONFLICT', 'There is an owner already; sign in instead.');
     }
