@@ -16,6 +16,7 @@ import { createSessionStore } from './better-auth.ts';
 import { isSecure } from './cookies.ts';
 import { trackCredentialUse } from './credential-use.ts';
 import { createCredentials } from './credentials.ts';
+import { deleteExpired } from './expiry.ts';
 import { createKnownDevices } from './known-devices.ts';
 import { createRealtimeTokens } from './realtime-tokens.ts';
 import { identityRoutes } from './routes.ts';
@@ -71,7 +72,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
     db,
     sessions,
     credentials,
-    devices: createKnownDevices(secret, isSecure(publicUrl)),
+    devices: createKnownDevices(db, secret, isSecure(publicUrl)),
     createRateLimit,
     onError: (err) => log.warn({ err }, 'a sign-in was not noted in the audit log'),
   });
@@ -94,6 +95,7 @@ export function createIdentity(deps: IdentityDeps): Identity {
         intervalMs: 3_600_000,
         run: (tx) => expireAudit(tx, deps.auditRetentionDays),
       },
+      { name: 'delete_expired_sign_ins', intervalMs: 3_600_000, run: deleteExpired },
     ],
     csrf,
     authenticate: credentials.authenticate,

@@ -11,12 +11,15 @@
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Database } from '#platform/db';
-import { type CreateRateLimit, type Credential, problem } from '#platform/http';
+import { type CreateRateLimit, type Credential, peerOf, problem } from '#platform/http';
 import { noteSignIn, type SignInNote } from './audit.ts';
 import { lockedSeconds, type SessionStore, type Visitor } from './better-auth.ts';
 import { readCookie } from './cookies.ts';
 import type { Credentials } from './credentials.ts';
 import type { KnownDevices } from './known-devices.ts';
+
+/** So long a code could still be right; it is not taken a second time. */
+export const usedCodeKeptMs = 300_000;
 
 const triesPerMinute = 10;
 const triesPerHour = 50;
@@ -104,15 +107,15 @@ export function createSignIns(deps: {
     const { email } = await db.asSystem('whose session', (tx) =>
       tx.one<{ email: string }>('select email from auth."user" where id = $1', [userId]),
     );
-    reply.header('set-cookie', [...setCookies, devices.cookieFor(email)]);
+    reply.header('set-cookie', [...setCookies, await devices.cookieFor(email)]);
     await note(request, { userId }, 'succeeded');
     return credential;
   }
 
   return {
     async withPassword(request, reply, email, password, join) {
-      await perAddress.take(request.ip, reply);
-      const caller = devices.callerOf(request.headers.cookie, email);
+      await perAddress.take(peerOf(request.ip), reply);
+      const caller = await devices.callerOf(request.headers.cookie, email);
       await perHour.take(caller, reply);
       await perMinute.take(caller, reply);
       const signedIn = await sessions.signIn(visitorOf(request), email, password);
@@ -129,7 +132,7 @@ export function createSignIns(deps: {
       return begin(request, reply, signedIn.setCookies, join);
     },
     async withSecondFactor(request, reply, proof, join) {
-      await perAddress.take(request.ip, reply);
+      await perAddress.take(peerOf(request.ip), reply);
       const visitor = visitorOf(request);
       const userId = await findChallenged(db, readCookie(visitor.cookie, sessions.cookieNames.challenge));
       if (userId === null) {
@@ -160,8 +163,8 @@ export const tooManyCodes = () =>
 export function takeCode(db: Database, userId: string, code: string): Promise<boolean> {
   return db.asSystem('take a code', async (tx) => {
     await tx.execute(
-      `delete from auth."usedCode" where "userId" = $1 and "usedAt" < now() - interval '5 minutes'`,
-      [userId],
+      `delete from auth."usedCode" where "userId" = $1 and "usedAt" < now() - $2 * interval '1 ms'`,
+      [userId, usedCodeKeptMs],
     );
     return (
       (await tx.execute(
