@@ -1,6 +1,7 @@
 /** When keys and sessions were last used: written once a minute for each, together, apart from the requests. */
 import type { Database } from '#platform/db';
 import type { Credential } from '#platform/http';
+import { every } from '#platform/jobs';
 
 const usedEveryMs = 60_000;
 const writeEveryMs = 1000;
@@ -36,8 +37,7 @@ export function trackCredentialUse(db: Database, onError: (error: Error) => void
       })
       .catch(onError);
   }
-  const timer = setInterval(() => void write(), writeEveryMs);
-  timer.unref();
+  const end = every(writeEveryMs, write);
 
   return {
     note(id) {
@@ -49,7 +49,7 @@ export function trackCredentialUse(db: Database, onError: (error: Error) => void
       due.set(id, now);
     },
     async stop() {
-      clearInterval(timer);
+      await end();
       await write();
     },
   };
