@@ -74,6 +74,8 @@ declare
   ignored constant text[] := tg_argv[4];
   name_column constant text := tg_argv[5];
   tenants_of constant text := substring(tenant_column from '^user:(.*)');
+  -- An id may be that of several tenants' rows, which one statement may change together.
+  own_column constant text := coalesce(tenants_of, tenant_column);
   name_of constant text := substring(name_column from '^user:(.*)');
   acting constant text := nullif(current_setting('app.actor', true), '');
   acting_name constant text := public.audit_actor_name(acting);
@@ -110,7 +112,8 @@ begin
       from (
         select n.doc, o.doc - ignored as was, n.doc - ignored as shown
         from (select to_jsonb(r) as doc from old_rows r offset 0) o
-        join (select to_jsonb(r) as doc from new_rows r offset 0) n on n.doc -> id_column = o.doc -> id_column
+        join (select to_jsonb(r) as doc from new_rows r offset 0) n
+          on n.doc -> id_column = o.doc -> id_column and n.doc -> own_column = o.doc -> own_column
         offset 0
       ) c
       cross join lateral (select coalesce(acting, 'user:' || (c.doc ->> tenants_of), 'system') as actor) a

@@ -80,6 +80,26 @@ describe('what is written', () => {
     for (const { before, after } of changed) expect(after?.name).toBe(`${before?.name}!`);
   });
 
+  test('of one id in two tenants each its own, when one statement changes both', async () => {
+    const owners = [await makeOwner(), await makeOwner()];
+    const productId = newId();
+    const { db } = database.current;
+    for (const { tenantId, ctx } of owners) {
+      const insert = `insert into product (tenant_id, id, name, created_at, updated_at) values ($1, $2, $3, now(), now())`;
+      await db.withTenant(ctx, (tx) => tx.execute(insert, [tenantId, productId, `Of ${tenantId}`]));
+    }
+    await db.asSystem('test', (tx) =>
+      tx.execute(`update product set name = name || '!' where id = $1`, [productId]),
+    );
+    for (const { as, tenantId } of owners) {
+      const changes = (await read(as, `&entityId=${productId}&action=update`)).map((e) => [
+        e.before,
+        e.after,
+      ]);
+      expect(changes).toEqual([[{ name: `Of ${tenantId}` }, { name: `Of ${tenantId}!` }]]);
+    }
+  });
+
   test('calls over HTTP: keys, members, invitations, settings, by whom and without a secret', async () => {
     const { as, tenantId, userId } = await makeOwner();
     const member = await id.makePerson({ tenantId, role: 'viewer' });
