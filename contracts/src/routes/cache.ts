@@ -29,7 +29,7 @@ const CacheTag = z
     'must be products, stock, orders, tasks, accounts or account:<id>',
   );
 
-/** What the process behind the address is doing, as figures. */
+/** What the process behind the address is doing, as figures: for all tenants together, but for the cache. */
 export const MonitoringMetrics = z.object({
   process: z.object({
     uptimeSeconds: z.number(),
@@ -49,7 +49,7 @@ export const MonitoringMetrics = z.object({
     idle: z.int(),
     waiting: z.int().describe('Callers that wait for a connection'),
   }),
-  cache: CacheStats,
+  cache: CacheStats.describe('Of this tenant, in this process'),
   tasks: z.object({ running: z.int() }),
   sockets: z.object({ open: z.int() }),
   events: z.object({ lagSeconds: z.number() }),
@@ -91,7 +91,8 @@ export const cacheRoutes = {
     path: '/monitoring/metrics',
     operation: 'getMonitoringMetrics',
     tag: 'admin',
-    summary: 'Figures of the process that answers: load, pool, cache, tasks, sockets',
+    summary:
+      'Figures of the process that answers, for all tenants together: load, pool, tasks, sockets; and of this tenant’s cache',
     access: 'tenant.manage',
     responses: { 200: MonitoringMetrics },
   }),

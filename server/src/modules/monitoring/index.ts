@@ -26,16 +26,19 @@ export function createMonitoringModule(deps: {
           return { status: 204 as const, body: undefined };
         }),
       ),
-      route(contracts.getMonitoringMetrics, async () => ({
+      route(contracts.getMonitoringMetrics, async ({ ctx }) => ({
         status: 200,
-        body: await readFigures(metrics, cache),
+        body: await readFigures(metrics, cache.statsOf(ctx.tenantId)),
       })),
     ],
   };
 }
 
-/** The same figures as `/metrics`, chosen and named for a screen. */
-async function readFigures({ registry }: Metrics, cache: Cache): Promise<MonitoringMetrics> {
+/** The same figures as `/metrics`, chosen and named for a screen; of the cache what it is to one tenant. */
+async function readFigures(
+  { registry }: Metrics,
+  cache: MonitoringMetrics['cache'],
+): Promise<MonitoringMetrics> {
   type Sample = { value: number; labels: Partial<Record<string, string | number>>; metricName?: string };
   const samples = async (name: string): Promise<Sample[]> =>
     (await registry.getSingleMetric(name)?.get())?.values ?? [];
@@ -69,7 +72,7 @@ async function readFigures({ registry }: Metrics, cache: Cache): Promise<Monitor
       idle: await figure('tradepost_db_connections', 'idle'),
       waiting: await figure('tradepost_db_waiting_callers'),
     },
-    cache: cache.stats(),
+    cache,
     tasks: { running: await figure('tradepost_tasks_running') },
     sockets: { open: await figure('tradepost_sockets') },
     events: { lagSeconds: await figure('tradepost_event_lag_seconds') },
