@@ -52,6 +52,13 @@ export class Tradepost {
 
   /** Starts it and waits for `ready`. */
   static async start(options: TradepostOptions = {}): Promise<Tradepost> {
+    const app = await Tradepost.begin(options);
+    await app.ready();
+    return app;
+  }
+
+  /** Starts it, and waits for nothing. */
+  static async begin(options: TradepostOptions = {}): Promise<Tradepost> {
     const { disk } = options;
     const dataDir = disk ? join(disk.reach, 'data') : (options.dataDir ?? (await makeTempDir()));
     if (disk) await mkdir(dataDir, { mode: 0o700 });
@@ -69,9 +76,7 @@ export class Tradepost {
       DATA_DIR: disk ? join(disk.dir, 'data') : dataDir,
       TRADEPOST_PARENT_PID: String(process.pid),
     };
-    const app = new Tradepost(dataDir, port, env, disk?.through);
-    await app.ready();
-    return app;
+    return new Tradepost(dataDir, port, env, disk?.through);
   }
 
   get ws(): string {
