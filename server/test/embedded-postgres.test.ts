@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -93,6 +93,29 @@ test('one that dies is started again, and not after it was stopped; its data is 
     .toEqual([{ id: 1 }]);
   await stop(postgres);
   await expect(query(postgres.url, 'select 1')).rejects.toThrow(/ENOENT|ECONNREFUSED/);
+});
+
+test('stopping does not wait for one that is being started again', async () => {
+  const dataDir = join(scratchDir, 'stopped-in-revival');
+  const lines: string[] = [];
+  const log = (line: string) => void lines.push(line);
+  // Asked to recover from an archive, it waits for this command and is not ready before.
+  const settings = { fsync: 'off', restore_command: 'sleep 120' };
+  const postgres = await startEmbeddedPostgres({ dataDir, log, settings, revive: true });
+  running.add(postgres);
+  const cluster = join(dataDir, 'postgres');
+  await writeFile(join(cluster, 'recovery.signal'), '');
+  const first = postgres.pid;
+  process.kill(first, 'SIGKILL');
+  const pidInFile = async () =>
+    Number((await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n')[0]);
+  await expect.poll(() => pidInFile().catch(() => first), { timeout: 15_000 }).not.toBe(first);
+  const revived = await pidInFile();
+  const startedAtMs = performance.now();
+  await stop(postgres);
+  expect(performance.now() - startedAtMs).toBeLessThan(5000);
+  expect(() => process.kill(revived, 0)).toThrow('ESRCH');
+  expect(lines.join('\n')).not.toContain('tried on');
 });
 
 describe('one cluster through its life', () => {

@@ -32,9 +32,9 @@ export interface EmbeddedPostgres {
 
 type StopMode = 'fast' | 'immediate';
 
-/** How a postmaster that died is started again. */
+/** How a postmaster that died is started again. Given up, `start` ends the one that it has launched, and throws. */
 interface Revival {
-  start(): Promise<Postmaster>;
+  start(givenUp: AbortSignal): Promise<Postmaster>;
   log(line: string): void;
 }
 
@@ -104,10 +104,10 @@ export async function startEmbeddedPostgres(options: {
   const postmaster = survivor ?? (await start(!exists));
   return supervise(postmaster, clusterDir, {
     takenOver: survivor !== null,
-    revive: options.revive ? { start, log } : null,
+    revive: options.revive ? { start: (givenUp) => start(false, givenUp), log } : null,
   });
 
-  async function start(mayMake = false): Promise<Postmaster> {
+  async function start(mayMake: boolean, givenUp?: AbortSignal): Promise<Postmaster> {
     const startedAtMs = performance.now();
     const runner = await chooseRunner({ binDir, dataDir, clusterDir });
     if (!(await clusterExists(clusterDir))) {
@@ -120,7 +120,10 @@ export async function startEmbeddedPostgres(options: {
     // Nobody of ours serves here, so a socket's lock is a leftover of a kill. PostgreSQL would refuse to start over it while a
     // process, even a zombie, has the number that stands in it.
     await rm(`${socketPath(socketDir)}.lock`, { force: true });
-    const started = await startPostmaster({ binDir, dataDir, clusterDir, socketDir, runner, settings, log });
+    const started = await startPostmaster({
+      ...{ binDir, dataDir, clusterDir, socketDir, runner, settings, log },
+      ...(givenUp !== undefined && { givenUp }),
+    });
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(2);
     log(`PostgreSQL serves (process ${started.pid}, ${seconds} s).`);
     return started;
@@ -171,8 +174,9 @@ async function startPostmaster(options: {
   runner: Runner;
   settings: Record<string, string>;
   log: (line: string) => void;
+  givenUp?: AbortSignal;
 }): Promise<Postmaster> {
-  const { binDir, clusterDir, socketDir, runner, log } = options;
+  const { binDir, clusterDir, socketDir, runner, log, givenUp } = options;
   const settings = {
     ...defaultSettings,
     ...options.settings,
@@ -211,6 +215,12 @@ async function startPostmaster(options: {
     while (!running.ended) {
       const postmaster = await readPostmasterFile(clusterDir);
       if (postmaster?.ready && postmaster.pid === child.pid) return postmaster;
+      if (givenUp?.aborted) {
+        // Nothing of ours is open in it: the next start recovers as this one would have.
+        child.kill('SIGQUIT');
+        await ended;
+        throw new Error('given up');
+      }
       if (performance.now() > deadlineMs) {
         child.kill('SIGQUIT');
         throw new Error(`PostgreSQL did not start within ${START_TIMEOUT_MS / 1000} s; see ${logFile.path}.`);
@@ -271,9 +281,10 @@ function supervise(
       if (watching.signal.aborted || (await isPostmaster(pid, clusterDir))) continue;
       log(`PostgreSQL (process ${pid}) has died and is started again.`);
       try {
-        pid = (await start()).pid;
+        pid = (await start(watching.signal)).pid;
         pauseMs = REVIVE_LOOK_MS;
       } catch (error) {
+        if (watching.signal.aborted) return;
         pauseMs = Math.min(2 * pauseMs, REVIVE_AT_MOST_EVERY_MS);
         log(`PostgreSQL could not be started again, tried on: ${(error as Error).message}`);
       }
