@@ -77,9 +77,19 @@ export const workRows: Row[] = [
     holds: { comesWith: 'images' },
   },
   {
-    call: 'cache wrapper with `ttl`, `prefix`, `keyFunc`; set, get, delete, invalidate by pattern',
-    does: 'one typed door, with TTLs by kind',
-    holds: { heldBy: 'server/test/cache.test.ts', test: 'pattern' },
+    call: 'cache wrapper with `ttl`, `prefix`, `keyFunc`; invalidate by pattern',
+    does: 'one typed door, `cache.wrap`, with TTLs by kind',
+    holds: { heldBy: 'server/test/cache.test.ts', test: 'by hand: %s drops it' },
+  },
+  {
+    call: 'cache set, get, delete',
+    does: 'no calls of their own: the wrapped reader gets, and sets what was missing; the event of a write deletes, a pattern by hand',
+    holds: { heldBy: 'server/test/cache.test.ts', test: 'drops what carries its tag, and nothing else' },
+  },
+  {
+    call: 'cache of courier accounts (1 h), campaigns (5 min)',
+    does: 'their kinds, with these times; nothing is read through them yet',
+    holds: { comesWith: 'shipments, campaigns' },
   },
   {
     call: 'cache statistics',
