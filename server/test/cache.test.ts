@@ -6,6 +6,7 @@ import { type Cache, type CacheContext, type CacheOptions, createCache, tagOfPat
 import { ManualClock } from '#platform/clock';
 import { DatabaseUnavailableError, type TenantTx } from '#platform/db';
 import { type LogEvent, Tail } from '#platform/events';
+import { createAccount, updateAccount } from '../src/modules/marketplaces/accounts.ts';
 import { Freshness } from '../src/platform/cache/freshness.ts';
 import { buildCache } from './support/cache.ts';
 import { useDatabase } from './support/database.ts';
@@ -211,6 +212,26 @@ describe('a change', () => {
     await commitChange(ctx);
     expect((await orders.read(ctx, 'a')).state).toBe('hit');
     expect((await products.read(ctx, 'a')).state).toBe('miss');
+  });
+
+  test('a marketplace account that is connected, renamed or paused is seen at once', async () => {
+    const ctx = await someone();
+    const { read } = countingReader(localCache(), { kind: 'dashboard', tagsOf: () => ['accounts'] });
+    const { db } = database.current;
+    const secrets = { key: Buffer.alloc(32), extraBaseUrls: ['http://127.0.0.1:9'] };
+    const login = {
+      platform: 'emag_ro',
+      baseUrl: 'http://127.0.0.1:9',
+      username: 'u',
+      password: 'p',
+    } as const;
+    await read(ctx, 'a');
+    const id = await db.withTenant(ctx, (tx) => createAccount(tx, { name: 'MAIN', ...login }, secrets));
+    expect((await read(ctx, 'a')).state).toBe('miss');
+    for (const change of [{ name: 'FBE' }, { enabled: false }]) {
+      await db.withTenant(ctx, (tx) => updateAccount(tx, id, change, secrets));
+      expect((await read(ctx, 'a')).state).toBe('miss');
+    }
   });
 
   test.for(['*', 'products:*', 'products:list:*', 'products:list:a'])(

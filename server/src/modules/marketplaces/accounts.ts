@@ -62,6 +62,7 @@ export async function createAccount(
       ],
     ),
   );
+  tx.dropCached(tx.tenantId, ['accounts']);
   return id;
 }
 
@@ -83,6 +84,8 @@ export async function updateAccount(
     ),
   );
   if (rows === 0) throw noAccount();
+  // Today shows name and state.
+  tx.dropCached(tx.tenantId, ['accounts', `account:${id}`]);
 }
 
 export const noAccount = () => problem('NOT_FOUND', 'There is no such marketplace account.');
