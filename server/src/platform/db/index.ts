@@ -17,7 +17,6 @@ export {
   sqlState,
 } from './pool.ts';
 export {
-  type Acting,
   type Actor,
   createDatabase,
   type Database,
