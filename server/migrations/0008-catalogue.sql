@@ -202,6 +202,7 @@ begin
   select distinct c.tenant_id, w.word
   from changed c cross join lateral (select substr(lexeme, 8) as word from unnest(tsvector_to_array(c.search)) lexeme) w
   where length(w.word) between 3 and 40 and w.word !~ '[-._/+0-9]'
+    and not exists (select from catalogue_word k where k.tenant_id = c.tenant_id and k.word = w.word)
   order by 1, 2
   on conflict do nothing;
   return null;
