@@ -62,9 +62,13 @@ create function audit_actor_name(who text) returns text
 -- `offset 0` keeps a row from being made into JSON once for each place that reads it; most tables have nothing redacted, and
 -- then a new row is taken as it is. Measured: with its entry the insert of a product costs a tenth more by itself and a third
 -- more among five hundred; without both of these it cost about twice as much.
+--
+-- The plan is made for the one row of a session's first change and kept; a nested loop would compare each old row of a
+-- thousand with each new one, as JSON: 20 s. A hash of them takes 30 ms.
 create function audit_change() returns trigger
   language plpgsql security definer
   set search_path = pg_catalog, pg_temp
+  set enable_nestloop = off
 as $$
 declare
   entity constant text := tg_argv[0];
