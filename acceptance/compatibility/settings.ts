@@ -82,7 +82,7 @@ export const figureRows: Row[] = [
   },
   { call: 'stock update < 100 ms', does: 'inventory', holds: bench('http', 'reserv') },
   { call: 'cache operation < 10 ms; list 50× faster', does: 'cache', holds: bench('cache', '50') },
-  { call: 'answers in 50–200 ms', does: 'API', holds: bench('http', 'p9') },
+  { call: 'answers in 50–200 ms', does: 'API', holds: bench('products', 'p95') },
   {
     call: 'alert < 200 ms, history < 50 ms',
     does: 'inventory',

@@ -1,11 +1,11 @@
 /** Tasks and their schedules, the cache. */
-import type { Task } from '@tradepost/contracts';
+import type { MarketplaceAccount, Task } from '@tradepost/contracts';
 import { expect } from 'vitest';
 import { until } from '../support/wait.ts';
 import type { Row, World } from './row.ts';
 
-/** The schedule makes the task by itself; the world's intervals are short. */
-function runsByItself(type: string) {
+/** Some such task has come to its end; the world's intervals are short. */
+function ends(type: string) {
   return async ({ tenant }: World) => {
     await until(`a completed ${type}`, async () => {
       const tasks = await tenant.api.get<{ items: Task[] }>(`/tasks?type=${type}`);
@@ -20,17 +20,23 @@ export const workRows: Row[] = [
   {
     call: 'sync orders, every 300 s (`EMAG_SYNC_ORDERS_INTERVAL`)',
     does: 'new orders of every account, at most `EMAG_SYNC_MAX_PAGES` pages a run; totals and errors returned',
-    holds: runsByItself('sync_orders'),
+    holds: ends('sync_orders'),
   },
   {
     call: 'auto-acknowledge, every 600 s (`EMAG_AUTO_ACK_INTERVAL`)',
     does: 'status 1 → 2 on every account',
-    holds: runsByItself('acknowledge_orders'),
+    holds: ends('acknowledge_orders'),
   },
   {
     call: 'sync products, every 3600 s (`EMAG_SYNC_PRODUCTS_INTERVAL`)',
     does: 'products of every account, without duplicates',
-    holds: runsByItself('sync_products'),
+    async holds(world) {
+      const [account] = await world.tenant.api.list<MarketplaceAccount>('/marketplace-accounts');
+      await world.tenant.api.post(`/marketplace-accounts/${account!.id}/sync-products`);
+      await ends('sync_products')(world);
+      const found = await world.tenant.api.list('/products?search=NW-001');
+      expect(found).toHaveLength(1);
+    },
   },
   {
     call: 'clean up sync logs, every 86400 s (`EMAG_CLEANUP_INTERVAL`)',
@@ -40,7 +46,7 @@ export const workRows: Row[] = [
   {
     call: 'health check, every 900 s (`EMAG_HEALTH_CHECK_INTERVAL`)',
     does: 'database, recent activity',
-    holds: runsByItself('health_check'),
+    holds: ends('health_check'),
   },
   {
     call: 'retry after 5, 10, 20 minutes, then dead; isolated per account; failures logged in full',
