@@ -67,6 +67,8 @@ async function readDatabaseCpu(postmaster: number): Promise<number> {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (Number(pid) === postmaster || Number(fields[1]) === postmaster)
       ticks += Number(fields[11]) + Number(fields[12]);
+    // What ended in between, such as a backend or a vacuum, is told by its parent; without it the sum could fall.
+    if (Number(pid) === postmaster) ticks += Number(fields[13]) + Number(fields[14]);
   }
   return ticks / ticksPerSecond;
 }
