@@ -10,7 +10,7 @@ import { atEnd, makeTempDir } from './support/lifetime.ts';
 import { rootDir } from './support/program.ts';
 import { Tradepost } from './support/tradepost.ts';
 
-/** What a block prints; `null`: the block starts or installs things, which the named test file does. */
+/** What a block prints; `elsewhere`: it starts servers, and is not run here; the named file starts them the same way, not by these lines. */
 type Expectation = RegExp | { elsewhere: string };
 
 const startsTheServer = { elsewhere: 'start.test.ts' };

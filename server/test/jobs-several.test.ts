@@ -4,23 +4,12 @@ import { ManualClock } from '#platform/clock';
 import { createDatabase, createPool } from '#platform/db';
 import { enqueueTask } from '#platform/jobs';
 import { recoverTasks } from '../src/platform/jobs/queries.ts';
-import { enqueue, gate, handled, runnerOn, type TestTask, taskType, until } from './factories/jobs.ts';
+import { enqueue, gate, handled, ownType, runnerOn, until } from './factories/jobs.ts';
 import { type TestDatabase, useDatabase } from './support/database.ts';
 
 const clock = new ManualClock('2026-03-02T10:00:00Z');
 const database = useDatabase(clock);
 const minute = 60_000;
-
-let types = 0;
-/** A type of its own, so that no other test's runner takes it. */
-const ownType = (more: Parameters<typeof taskType>[1] = {}): TestTask => taskType(`test_${++types}`, more);
-
-/** Runs a task of another type to its end: whatever was due before it has been seen by the runner. */
-async function _runnerHasLooked(test: TestDatabase, sentinel: TestTask): Promise<void> {
-  const tenant = await test.createTenant();
-  const { id } = await enqueue(test, tenant, sentinel);
-  await until(test, tenant, id, 'completed');
-}
 
 describe('several runners', () => {
   /** A second process: a pool and a bus of its own. */

@@ -7,28 +7,17 @@ import {
   enqueue,
   gate,
   handled,
+  ownType,
   readTask,
+  runnerHasLooked,
   runnerOn,
-  type TestTask,
-  taskType,
   until,
 } from './factories/jobs.ts';
-import { type TestDatabase, useDatabase } from './support/database.ts';
+import { useDatabase } from './support/database.ts';
 
 const clock = new ManualClock('2026-03-02T10:00:00Z');
 const database = useDatabase(clock);
 const minute = 60_000;
-
-let types = 0;
-/** A type of its own, so that no other test's runner takes it. */
-const ownType = (more: Parameters<typeof taskType>[1] = {}): TestTask => taskType(`test_${++types}`, more);
-
-/** Runs a task of another type to its end: whatever was due before it has been seen by the runner. */
-async function runnerHasLooked(test: TestDatabase, sentinel: TestTask): Promise<void> {
-  const tenant = await test.createTenant();
-  const { id } = await enqueue(test, tenant, sentinel);
-  await until(test, tenant, id, 'completed');
-}
 
 describe('asking', () => {
   test('a task asked for in a transaction that was rolled back does not exist, nor its event', async () => {

@@ -34,6 +34,11 @@ export function taskType(
 }
 export type TestTask = ReturnType<typeof taskType>;
 
+let types = 0;
+/** A type of its own, so that no other test's runner takes it. */
+export const ownType = (more: Parameters<typeof taskType>[1] = {}): TestTask =>
+  taskType(`test_${++types}`, more);
+
 export function handled(
   definition: TestTask,
   handler: (context: TaskContext, payload: z.output<typeof Payload>) => Promise<unknown>,
@@ -120,4 +125,11 @@ export function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason));
   });
+}
+
+/** Runs a task of another type to its end: whatever was due before it has been seen by the runner. */
+export async function runnerHasLooked(test: TestDatabase, sentinel: TestTask): Promise<void> {
+  const tenant = await test.createTenant();
+  const { id } = await enqueue(test, tenant, sentinel);
+  await until(test, tenant, id, 'completed');
 }
