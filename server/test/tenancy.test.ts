@@ -28,6 +28,8 @@ const tenantTables = [
   'reservation',
   'reservation_line',
   'shop_order',
+  'stock_alert',
+  'stock_history',
   'stock_level',
   'sync_cursor',
   'sync_run',
@@ -227,6 +229,16 @@ describe('two tenants', () => {
       [
         `movement (id, variant_id, location_id, kind, quantity, on_hand_after, actor, created_at)
          select gen_random_uuid(), $2, id, 'opening', 5, 5, 'system', now() from location where tenant_id = $1`,
+        variant,
+      ],
+      [
+        `stock_history (variant_id, location_id, at, version, on_hand, reserved, incoming)
+         select $2, id, now(), 1, 5, 0, 0 from location where tenant_id = $1`,
+        variant,
+      ],
+      [
+        `stock_alert (id, variant_id, location_id, kind, available, threshold, opened_at)
+         select gen_random_uuid(), $2, id, 'low', 5, 10, now() from location where tenant_id = $1`,
         variant,
       ],
       ["reservation (id, status, actor, created_at) values ($2, 'active', 'system', now())", reservation],

@@ -2,7 +2,15 @@
 import type { Database, Tx } from '#platform/db';
 
 /** Those that grow, each before what it points to; the rest goes with the tenant. */
-const bigTables = ['shop_order', 'movement', 'reservation', 'sync_run', 'task', 'idempotency_key'];
+const bigTables = [
+  'shop_order',
+  'movement',
+  'reservation',
+  'stock_history',
+  'sync_run',
+  'task',
+  'idempotency_key',
+];
 const batchRows = 5000;
 
 /** Keeps the demo from coming back, at the next start or in another process: whoever makes a tenant of it asks first. */
@@ -28,6 +36,7 @@ export async function removeDemoTenants(db: Database): Promise<number> {
     // Orders point to accounts, reservations and variants, which the tenant takes along in an order of its own.
     await tx.execute('delete from shop_order where tenant_id = any ($1)', [ids]);
     await tx.execute('delete from reservation where tenant_id = any ($1)', [ids]);
+    await tx.execute('delete from stock_history where tenant_id = any ($1)', [ids]);
     await tx.execute('delete from auth.organization where id = any ($1)', [ids]);
     await tx.execute(
       'delete from auth."user" u where id = any ($1) and not exists (select from auth.member m where m."userId" = u.id)',

@@ -254,11 +254,17 @@ export interface Listing {
 }
 
 export interface Location {
+  archived_at: Timestamp | null;
   code: string;
   created_at: Generated<Timestamp>;
   id: string;
   name: string;
+  /**
+   * Lowest is asked first when no location is named. `main` has 0.
+   */
+  priority: Generated<number>;
   tenant_id: string;
+  version: Generated<number>;
 }
 
 export interface MarketplaceAccount {
@@ -280,6 +286,10 @@ export interface Movement {
   created_at: Timestamp;
   id: string;
   kind: string;
+  /**
+   * Version of the level after the commit that holds it; 0: of a release that kept none.
+   */
+  level_version: Generated<number>;
   location_id: string;
   note: string | null;
   on_hand_after: number;
@@ -358,6 +368,10 @@ export interface Product {
 export interface Reservation {
   actor: string;
   created_at: Timestamp;
+  /**
+   * Why it ended otherwise than asked for, such as `count:<id>`.
+   */
+  end_reason: string | null;
   ended_at: Timestamp | null;
   expires_at: Timestamp | null;
   id: string;
@@ -419,11 +433,46 @@ export interface ShopOrder {
   version: Generated<number>;
 }
 
+export interface StockAlert {
+  acknowledged_at: Timestamp | null;
+  acknowledged_by: string | null;
+  available: number;
+  id: string;
+  kind: string;
+  location_id: string;
+  opened_at: Timestamp;
+  resolved_at: Timestamp | null;
+  snoozed_until: Timestamp | null;
+  tenant_id: string;
+  threshold: number;
+  variant_id: string;
+}
+
+export interface StockHistory {
+  at: Timestamp;
+  incoming: number;
+  location_id: string;
+  on_hand: number;
+  reserved: number;
+  tenant_id: string;
+  variant_id: string;
+  version: number;
+}
+
 export interface StockLevel {
+  alert: string | null;
   incoming: Generated<number>;
   location_id: string;
+  /**
+   * Null: the one of the installation.
+   */
+  low_stock_threshold: number | null;
   on_hand: Generated<number>;
   reserved: Generated<number>;
+  /**
+   * Pieces that no listing is offered.
+   */
+  safety_buffer: Generated<number>;
   tenant_id: string;
   updated_at: Timestamp;
   variant_id: string;
@@ -556,6 +605,8 @@ export interface DB {
   schema_migration: SchemaMigration;
   setup_token: SetupToken;
   shop_order: ShopOrder;
+  stock_alert: StockAlert;
+  stock_history: StockHistory;
   stock_level: StockLevel;
   sync_cursor: SyncCursor;
   sync_run: SyncRun;
