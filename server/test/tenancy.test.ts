@@ -21,6 +21,7 @@ const tenantTables = [
   'location',
   'marketplace_account',
   'movement',
+  'movement_archive',
   'order_line',
   'order_status_change',
   'password_reset',
@@ -29,8 +30,10 @@ const tenantTables = [
   'reservation_line',
   'shop_order',
   'stock_alert',
+  'stock_day',
   'stock_history',
   'stock_level',
+  'stock_rollup',
   'sync_cursor',
   'sync_run',
   'task',
@@ -236,6 +239,17 @@ describe('two tenants', () => {
          select $2, id, now(), 1, 5, 0, 0 from location where tenant_id = $1`,
         variant,
       ],
+      [
+        `movement_archive (id, variant_id, location_id, kind, quantity, on_hand_after, actor, created_at, level_version)
+         select gen_random_uuid(), $2, id, 'opening', 5, 5, 'system', now(), 1 from location where tenant_id = $1`,
+        variant,
+      ],
+      [
+        `stock_day (variant_id, location_id, day, on_hand, reserved, incoming, sold, returned, received, other)
+         select $2, id, current_date, 5, 0, 0, 0, 0, 0, 5 from location where tenant_id = $1`,
+        variant,
+      ],
+      ['stock_rollup (through_day) values (current_date)'],
       [
         `stock_alert (id, variant_id, location_id, kind, available, threshold, opened_at)
          select gen_random_uuid(), $2, id, 'low', 5, 10, now() from location where tenant_id = $1`,

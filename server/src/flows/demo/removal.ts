@@ -5,8 +5,10 @@ import type { Database, Tx } from '#platform/db';
 const bigTables = [
   'shop_order',
   'movement',
+  'movement_archive',
   'reservation',
   'stock_history',
+  'stock_day',
   'sync_run',
   'task',
   'idempotency_key',

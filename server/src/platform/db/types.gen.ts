@@ -300,6 +300,22 @@ export interface Movement {
   variant_id: string;
 }
 
+export interface MovementArchive {
+  actor: string;
+  created_at: Timestamp;
+  id: string;
+  kind: string;
+  level_version: number;
+  location_id: string;
+  note: string | null;
+  on_hand_after: number;
+  quantity: number;
+  reason: string | null;
+  reference: string | null;
+  tenant_id: string;
+  variant_id: string;
+}
+
 export interface OrderLine {
   cancelled: boolean;
   external_id: string;
@@ -448,6 +464,20 @@ export interface StockAlert {
   variant_id: string;
 }
 
+export interface StockDay {
+  day: Timestamp;
+  incoming: number;
+  location_id: string;
+  on_hand: number;
+  other: number;
+  received: number;
+  reserved: number;
+  returned: number;
+  sold: number;
+  tenant_id: string;
+  variant_id: string;
+}
+
 export interface StockHistory {
   at: Timestamp;
   incoming: number;
@@ -477,6 +507,11 @@ export interface StockLevel {
   updated_at: Timestamp;
   variant_id: string;
   version: Generated<number>;
+}
+
+export interface StockRollup {
+  tenant_id: string;
+  through_day: Timestamp;
 }
 
 export interface SyncCursor {
@@ -595,6 +630,7 @@ export interface DB {
   location: Location;
   marketplace_account: MarketplaceAccount;
   movement: Movement;
+  movement_archive: MovementArchive;
   order_line: OrderLine;
   order_status_change: OrderStatusChange;
   password_reset: PasswordReset;
@@ -606,8 +642,10 @@ export interface DB {
   setup_token: SetupToken;
   shop_order: ShopOrder;
   stock_alert: StockAlert;
+  stock_day: StockDay;
   stock_history: StockHistory;
   stock_level: StockLevel;
+  stock_rollup: StockRollup;
   sync_cursor: SyncCursor;
   sync_run: SyncRun;
   task: Task;
