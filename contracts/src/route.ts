@@ -21,6 +21,8 @@ export interface RouteContract {
     | 'account'
     | 'products'
     | 'inventory'
+    | 'imports'
+    | 'exports'
     | 'orders'
     | 'marketplaces'
     | 'tasks'
@@ -31,8 +33,10 @@ export interface RouteContract {
   params?: z.ZodType;
   query?: z.ZodType;
   body?: z.ZodType;
-  /** Content type of a success answer that is no JSON; its handler gives a stream, which is sent as it comes. */
-  media?: 'text/csv';
+  /** Content types of a file that is the request's body. It is handed to the handler as it comes, as `request.raw`. */
+  upload?: readonly string[];
+  /** Content type of a success answer that is no JSON, or those that its handler chooses from; the handler gives a stream, which is sent as it comes. */
+  media?: string | readonly string[];
   /** Success answers by status; `null` is an empty body. */
   responses: Record<number, z.ZodType | null>;
   /** Errors beyond those every route may answer (validation, credential, limits, 5xx). */

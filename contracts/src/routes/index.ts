@@ -4,6 +4,7 @@ import { adminRoutes } from './admin.ts';
 import { auditRoutes } from './audit.ts';
 import { cacheRoutes } from './cache.ts';
 import { categoryRoutes } from './categories.ts';
+import { importRoutes } from './imports.ts';
 import { inventoryRoutes } from './inventory.ts';
 import { invitationRoutes } from './invitations.ts';
 import { marketplaceProductRoutes } from './marketplace-products.ts';
@@ -23,6 +24,7 @@ export const routes = {
   ...productRoutes,
   ...categoryRoutes,
   ...inventoryRoutes,
+  ...importRoutes,
   ...orderRoutes,
   ...taskRoutes,
   ...marketplaceRoutes,
@@ -36,6 +38,7 @@ export * from './admin.ts';
 export * from './audit.ts';
 export * from './cache.ts';
 export * from './categories.ts';
+export * from './imports.ts';
 export * from './inventory.ts';
 export * from './invitations.ts';
 export * from './marketplace-products.ts';
