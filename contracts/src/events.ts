@@ -9,6 +9,7 @@ import { Currency, Id, Instant, Sku } from './common.ts';
 import type { Permission } from './permissions.ts';
 import { runKinds } from './routes/marketplaces.ts';
 import { fulfilments, orderStates } from './routes/orders.ts';
+import { purchaseOrderStates } from './routes/purchase-orders.ts';
 import { Progress, taskStates } from './routes/tasks.ts';
 
 /** Declared channels and the permission each asks for. `all` carries every event the credential may read. */
@@ -17,6 +18,7 @@ export const channels = {
   orders: 'orders.read',
   sync: 'marketplaces.read',
   inventory: 'inventory.read',
+  purchasing: 'purchasing.read',
   products: 'products.read',
   tasks: 'tasks.read',
 } as const satisfies Record<string, Permission>;
@@ -96,6 +98,15 @@ export const StockChanged = z.object({
 
 export const ReservationExpired = z.object({ reservationId: Id, reference: z.string().nullable() });
 
+export const PurchaseOrderUpdated = z.object({
+  purchaseOrderId: Id,
+  number: z.string(),
+  supplierId: Id,
+  previousStatus: z.enum(purchaseOrderStates).nullable().describe('null: it was created'),
+  status: z.enum(purchaseOrderStates).nullable().describe('null: the draft was deleted'),
+  version: z.int(),
+});
+
 export const ProductUpdated = z.object({
   productId: Id,
   name: z.string(),
@@ -159,6 +170,12 @@ export const events = {
     version: 1,
     when: 'A reservation passed its deadline and its stock was given back.',
     data: ReservationExpired,
+  },
+  purchase_order_updated: {
+    channel: 'purchasing',
+    version: 1,
+    when: 'A purchase order was created, changed, sent, received from, cancelled, or deleted as a draft.',
+    data: PurchaseOrderUpdated,
   },
   product_updated: {
     channel: 'products',

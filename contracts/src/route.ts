@@ -21,6 +21,7 @@ export interface RouteContract {
     | 'account'
     | 'products'
     | 'inventory'
+    | 'purchasing'
     | 'imports'
     | 'exports'
     | 'orders'

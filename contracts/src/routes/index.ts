@@ -11,8 +11,11 @@ import { marketplaceProductRoutes } from './marketplace-products.ts';
 import { marketplaceRoutes } from './marketplaces.ts';
 import { orderRoutes } from './orders.ts';
 import { productRoutes } from './products.ts';
+import { purchaseOrderRoutes } from './purchase-orders.ts';
 import { realtimeRoutes } from './realtime.ts';
+import { replenishmentRoutes } from './replenishment.ts';
 import { sessionRoutes } from './session.ts';
+import { supplierRoutes } from './suppliers.ts';
 import { taskRoutes } from './tasks.ts';
 
 export const routes = {
@@ -31,6 +34,9 @@ export const routes = {
   ...marketplaceProductRoutes,
   ...realtimeRoutes,
   ...cacheRoutes,
+  ...supplierRoutes,
+  ...purchaseOrderRoutes,
+  ...replenishmentRoutes,
 };
 
 export * from './account.ts';
@@ -45,6 +51,9 @@ export * from './marketplace-products.ts';
 export * from './marketplaces.ts';
 export * from './orders.ts';
 export * from './products.ts';
+export * from './purchase-orders.ts';
 export * from './realtime.ts';
+export * from './replenishment.ts';
 export * from './session.ts';
+export * from './suppliers.ts';
 export * from './tasks.ts';
