@@ -45,7 +45,7 @@ export async function run(): Promise<BenchResult> {
     }
     const readSeconds = (performance.now() - readingBegun) / 1000;
 
-    const stock = { lowStockThreshold: 10 };
+    const stock = { lowStockThreshold: 10, alertsEnabled: true };
     const secrets = { key: deriveKey('bench', 'marketplace-passwords'), extraBaseUrls: [login.baseUrl] };
     const tenant = { ...(await bench.createTenant()), actor: 'system' as const };
     const offers = (await read('product_offer/read', { itemsPerPage: 100 })) as {

@@ -74,8 +74,7 @@ export async function run(): Promise<BenchResult> {
   try {
     const gatherer = createStockGatherer({
       db: bench.db,
-      settings: { lowStockThreshold: 10 },
-      present: (r) => ({ status: 201, body: r }),
+      settings: { lowStockThreshold: 10, alertsEnabled: true },
     });
     const gathered =
       (tenantId: string) =>

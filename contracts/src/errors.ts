@@ -76,6 +76,11 @@ export const errorCatalogue = {
     title: 'Not enough stock',
     help: 'Lower the quantities to what `lines[].available` says, or wait for stock. Nothing was reserved.',
   },
+  STOCK_CHANGED: {
+    status: 409,
+    title: 'The stock is not what was expected',
+    help: 'Look at `stock.onHand`, decide again, and send the change with that as `expectedOnHand`.',
+  },
   STATE_CONFLICT: {
     status: 409,
     title: 'The present state does not allow this',
@@ -194,6 +199,15 @@ export const ShortLine = z.object({
 });
 export type ShortLine = z.infer<typeof ShortLine>;
 
+/** Of an adjustment made from another figure than the present one: both. */
+export const StockExpectation = z.object({
+  sku: z.string(),
+  location: z.string(),
+  expectedOnHand: z.int(),
+  onHand: z.int(),
+});
+export type StockExpectation = z.infer<typeof StockExpectation>;
+
 /** Of a change made from another version than the present one: both. */
 export const VersionConflict = z.object({
   askedVersion: z.int().describe('The version the change was made from'),
@@ -213,6 +227,7 @@ export const Problem = z.object({
   requestId: z.string(),
   issues: z.array(FieldIssue).optional(),
   lines: z.array(ShortLine).optional(),
+  stock: StockExpectation.optional(),
   conflict: VersionConflict.optional(),
   id: z.string().optional(),
 });

@@ -96,6 +96,23 @@ export const StockChanged = z.object({
   updatedAt: Instant,
 });
 
+/** A level that crossed a threshold downwards. `available` may be below both thresholds at once. */
+export const StockAlerted = z.object({
+  variantId: Id,
+  productId: Id,
+  sku: Sku,
+  name: z.string(),
+  location: z.string(),
+  available: z.int(),
+  threshold: z.int().describe('Available pieces at or below which this level is low'),
+});
+
+export const ReservationReleased = z.object({
+  reservationId: Id,
+  reference: z.string().nullable().describe('The document it was for, such as `order:<id>`'),
+  reason: z.string().describe('What took its pieces, such as `count:<id>`'),
+});
+
 export const ReservationExpired = z.object({ reservationId: Id, reference: z.string().nullable() });
 
 export const PurchaseOrderUpdated = z.object({
@@ -164,6 +181,24 @@ export const events = {
     version: 1,
     when: 'A stock level changed. One per level and commit, with the figures after it.',
     data: StockChanged,
+  },
+  stock_low: {
+    channel: 'inventory',
+    version: 1,
+    when: 'A level that had more than its threshold has that many or fewer. Once per crossing: it must recover first.',
+    data: StockAlerted,
+  },
+  stock_out: {
+    channel: 'inventory',
+    version: 1,
+    when: 'A level that had pieces available has none. Once per crossing: it must recover first.',
+    data: StockAlerted,
+  },
+  reservation_released: {
+    channel: 'inventory',
+    version: 1,
+    when: 'A reservation was given up because fewer pieces were found than were reserved. Not when somebody released it.',
+    data: ReservationReleased,
   },
   reservation_expired: {
     channel: 'inventory',

@@ -43,7 +43,7 @@ function disturbed(
 }
 
 async function reserveUntilAnswered(db: Database, tenant: TenantContext): Promise<string[]> {
-  const gatherer = createStockGatherer({ db, settings, present: (body) => ({ status: 201, body }) });
+  const gatherer = createStockGatherer({ db, settings });
   return Promise.all(
     Array.from({ length: callers }, async (_, i) => {
       const claim = keyed(`caller-${i}`, `${i}`);
@@ -120,7 +120,7 @@ test('connections are ended at any moment, the commit too, while callers go on',
     }
   })();
   // One batch at a time is over too soon to be hit often; callers one after the other leave more moments.
-  const gathered = createStockGatherer({ db, settings, present: (body) => ({ status: 201, body }) });
+  const gathered = createStockGatherer({ db, settings });
   const acknowledged: string[] = [];
   let tries = 0;
   for (let i = 0; i < callers; i++) {

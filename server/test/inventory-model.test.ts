@@ -108,7 +108,7 @@ test('any history of reserving, ending and adjusting goes as the model says, and
   timeout: 90_000,
 }, async () => {
   const { db, createTenant } = database.current;
-  const gatherer = createStockGatherer({ db, settings, present: (body) => ({ status: 201, body }) });
+  const gatherer = createStockGatherer({ db, settings });
   await fc.assert(
     fc.asyncProperty(history, async (batches) => {
       const tenant = await createTenant();

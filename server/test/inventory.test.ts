@@ -25,7 +25,7 @@ const clock = new ManualClock('2026-03-02T10:00:00Z');
 const database = useDatabase(clock);
 
 function gathererOn(db: Database): StockGatherer {
-  return createStockGatherer({ db, settings, present: (body) => ({ status: 201, body }) });
+  return createStockGatherer({ db, settings });
 }
 
 /** A second process: a pool and a gatherer of its own. */
@@ -345,7 +345,10 @@ describe('idempotency keys', () => {
     await stock(db, tenant, { A: 100 });
     const gatherer = gathererOn(db);
     const before = keyed('old');
-    await gatherer.submit(tenant.tenantId, reserving({ A: 1 }), { ...before, hash: before.formerHash() });
+    await gatherer.submit(tenant.tenantId, reserving({ A: 1 }), {
+      ...before,
+      claim: { ...before.claim, hash: before.claim.formerHash() },
+    });
     const repeat = () => gatherer.submit(tenant.tenantId, reserving({ A: 1 }), before);
     expect(await repeat()).toMatchObject({ ok: true, replayed: { status: 201 } });
     expect(await levels(db, tenant)).toMatchObject({ A: { reserved: 1 } });

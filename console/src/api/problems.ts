@@ -23,6 +23,7 @@ const kinds: Record<ErrorCode, Kind> = {
   METHOD_NOT_ALLOWED: 'ours',
   REQUEST_TIMEOUT: 'busy',
   STOCK_SHORT: 'short',
+  STOCK_CHANGED: 'conflict',
   STATE_CONFLICT: 'conflict',
   VERSION_CONFLICT: 'conflict',
   IDEMPOTENCY_IN_PROGRESS: 'busy',

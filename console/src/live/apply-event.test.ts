@@ -159,11 +159,13 @@ describe('a changed stock level', () => {
     reserved: 0,
     incoming: 0,
     available: 20,
+    safetyBuffer: 0,
+    lowStockThreshold: 10,
     low: false,
     version: 3,
     updatedAt: '2026-01-01T00:00:00Z',
   };
-  const { name, ...figures } = level;
+  const { name, safetyBuffer, lowStockThreshold, ...figures } = level;
   const change = {
     ...figures,
     reserved: 12,

@@ -92,6 +92,13 @@ const handlers: { [T in EventType]: Handler<T> } = {
     if (lowChanged) later.invalidate(['getDashboard']);
   },
 
+  stock_low: (_data, _client, later) => later.invalidate(['getDashboard']),
+  stock_out: (_data, _client, later) => later.invalidate(['getDashboard']),
+
+  reservation_released: () => {
+    // The order it was for arrives as `order_update`, the stock as `stock_changed`.
+  },
+
   reservation_expired: () => {
     // The stock it gave back arrives as `stock_changed`; nothing else on these screens shows reservations.
   },

@@ -10,6 +10,7 @@ import {
   Quantity,
   Sku,
 } from '../common.ts';
+import { ShortLine } from '../errors.ts';
 import { defineRoute } from '../route.ts';
 
 /** Stock of one variant at one location. `available = onHand − reserved`; all are pieces. */
@@ -23,13 +24,31 @@ export const StockLevel = z.object({
   reserved: z.int(),
   incoming: z.int(),
   available: z.int(),
-  low: z.boolean().describe('available is at or below the low-stock threshold'),
+  safetyBuffer: z.int().describe('Pieces that no listing is offered; reservations may take them'),
+  lowStockThreshold: z.int().describe('Of this level, or else of the installation'),
+  low: z.boolean().describe('available is at or below lowStockThreshold'),
   version: z.int(),
   updatedAt: Instant,
 });
 export type StockLevel = z.infer<typeof StockLevel>;
 
-export const movementKinds = ['opening', 'adjustment', 'sale', 'return'] as const;
+export const movementKinds = [
+  'opening',
+  'adjustment',
+  'sale',
+  'return',
+  'receipt',
+  'transfer_out',
+  'transfer_in',
+  'count',
+  'import',
+  'repair',
+] as const;
+
+/** A short name of a location, part of addresses and files. */
+export const LocationCode = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, 'must be 1–50 of a–z, 0–9, - and _, beginning with a letter or digit');
 
 export const Movement = z.object({
   id: Id,
@@ -59,13 +78,29 @@ export const Reservation = z.object({
 });
 export type Reservation = z.infer<typeof Reservation>;
 
+/** What a reservation answers: with `partial`, also what it got fewer of than asked. */
+export const CreatedReservation = Reservation.extend({
+  short: z.array(ShortLine).describe('Empty unless `partial` was asked for'),
+});
+export type CreatedReservation = z.infer<typeof CreatedReservation>;
+
 const ttlSeconds = z.int().min(1).max(604_800).default(900);
+
+/** Where lines without a location are taken from. */
+const Allocation = z.strictObject({
+  policy: z
+    .enum(['priority', 'most_stock'])
+    .describe('In the order of the locations, or from where most is available'),
+  split: z.boolean().default(true).describe('Whether one SKU may come from several locations'),
+});
 
 export const CreateReservation = z.strictObject({
   lines: z
-    .array(z.strictObject({ sku: Sku, quantity: Quantity, location: z.string().min(1).max(50).optional() }))
+    .array(z.strictObject({ sku: Sku, quantity: Quantity, location: LocationCode.optional() }))
     .min(1)
     .max(MAX_LINES),
+  partial: z.boolean().optional().describe('Take what there is; otherwise all or nothing'),
+  allocation: Allocation.optional().describe('Default: by priority, split where one location has too few'),
   ttlSeconds,
   reference: z.string().trim().min(1).max(200).optional(),
 });
@@ -82,6 +117,49 @@ export const AdjustStock = z.strictObject({
   reason: z.string().trim().min(1).max(200).optional(),
 });
 export type AdjustStock = z.infer<typeof AdjustStock>;
+
+/** One change of what is on hand. */
+export const CreateAdjustment = z.strictObject({
+  sku: Sku,
+  location: LocationCode.optional().describe('Default: where the item lies, by priority'),
+  operation: z.enum(['add', 'subtract', 'set']),
+  quantity: z.int().min(0).max(MAX_QUANTITY),
+  reason: z.string().trim().min(1).max(200).optional(),
+  expectedOnHand: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('Refused with STOCK_CHANGED when another figure is on hand'),
+  whenHeld: z
+    .enum(['refuse', 'release'])
+    .default('refuse')
+    .describe('When fewer are left than are reserved: change nothing, or give up the newest reservations'),
+});
+export type CreateAdjustment = z.infer<typeof CreateAdjustment>;
+
+export const AdjustmentDone = z.object({
+  level: StockLevel,
+  givenUp: z
+    .array(z.object({ reservationId: Id, reference: z.string().nullable() }))
+    .describe('Reservations that had to go; an order among them is backordered'),
+});
+export type AdjustmentDone = z.infer<typeof AdjustmentDone>;
+
+/** An order taken from the stock at once. Repeated for one `orderId` it is one sale. */
+export const ProcessOrder = z.strictObject({
+  orderId: z.string().trim().min(1).max(100),
+  items: z
+    .array(z.strictObject({ productId: ProductRef, quantity: Quantity }))
+    .min(1)
+    .max(MAX_LINES),
+});
+
+export const ProcessedOrder = z.object({
+  orderId: z.string(),
+  reservationId: Id.describe('The sale, a reservation confirmed from the start'),
+  levels: z.array(StockLevel).describe('The stock it was taken from, as it is now'),
+});
+export type ProcessedOrder = z.infer<typeof ProcessedOrder>;
 
 export const ReserveItem = z.strictObject({
   productId: ProductRef,
@@ -102,7 +180,9 @@ export const inventoryRoutes = {
       ...listQuery,
       sku: Sku.optional(),
       productId: Id.optional(),
-      search: z.string().trim().max(100).optional().describe('Start of the SKU, or part of the name'),
+      location: LocationCode.optional(),
+      at: Instant.optional().describe('The levels as they were at this instant'),
+      search: z.string().trim().max(100).optional().describe('SKU, barcode or words of the name'),
       low: z.enum(['true', 'false']).optional().describe('Only levels at or below the threshold'),
     }),
     responses: { 200: listOf(StockLevel) },
@@ -117,15 +197,26 @@ export const inventoryRoutes = {
     query: z.strictObject({ ...listQuery, sku: Sku.optional() }),
     responses: { 200: listOf(Movement) },
   }),
+  createAdjustment: defineRoute({
+    method: 'POST',
+    path: '/inventory/adjustments',
+    operation: 'createAdjustment',
+    tag: 'inventory',
+    summary: 'Add to, subtract from or set what is on hand',
+    access: 'inventory.write',
+    body: CreateAdjustment,
+    responses: { 201: AdjustmentDone },
+    errors: ['STOCK_SHORT', 'STOCK_CHANGED'],
+  }),
   createReservation: defineRoute({
     method: 'POST',
     path: '/inventory/reservations',
     operation: 'createReservation',
     tag: 'inventory',
-    summary: 'Reserve several lines, all or nothing; lines of one SKU are summed',
+    summary: 'Reserve several lines, all or nothing unless `partial`; lines of one SKU are summed',
     access: 'inventory.write',
     body: CreateReservation,
-    responses: { 201: Reservation },
+    responses: { 201: CreatedReservation },
     errors: ['STOCK_SHORT'],
   }),
   getReservation: defineRoute({
@@ -161,6 +252,18 @@ export const inventoryRoutes = {
     responses: { 200: Reservation },
     errors: ['NOT_FOUND', 'STATE_CONFLICT'],
   }),
+  extendReservation: defineRoute({
+    method: 'POST',
+    path: '/inventory/reservations/:id/extend',
+    operation: 'extendReservation',
+    tag: 'inventory',
+    summary: 'Move the deadline of an active reservation',
+    access: 'inventory.write',
+    params: IdParams,
+    body: z.strictObject({ ttlSeconds: ttlSeconds.describe('From now') }),
+    responses: { 200: Reservation },
+    errors: ['NOT_FOUND', 'STATE_CONFLICT'],
+  }),
   getItemStock: defineRoute({
     method: 'GET',
     path: '/realtime/inventory',
@@ -183,6 +286,17 @@ export const inventoryRoutes = {
     responses: { 200: StockLevel },
     errors: ['NOT_FOUND', 'STOCK_SHORT'],
   }),
+  processOrder: defineRoute({
+    method: 'PUT',
+    path: '/realtime/inventory',
+    operation: 'processOrder',
+    tag: 'inventory',
+    summary: 'Take the items of an order from the stock, all or nothing, once per order',
+    access: 'inventory.write',
+    body: ProcessOrder,
+    responses: { 200: ProcessedOrder },
+    errors: ['NOT_FOUND', 'STOCK_SHORT', 'STATE_CONFLICT'],
+  }),
   reserveItemStock: defineRoute({
     method: 'PATCH',
     path: '/realtime/inventory',
@@ -191,7 +305,7 @@ export const inventoryRoutes = {
     summary: 'Reserve one item',
     access: 'inventory.write',
     body: ReserveItem,
-    responses: { 201: Reservation },
+    responses: { 201: CreatedReservation },
     errors: ['NOT_FOUND', 'STOCK_SHORT'],
   }),
 };

@@ -1,12 +1,11 @@
 /** Products with stock, requests to it, and what must hold of it whatever happened. */
 import { expect } from 'vitest';
 import { createProducts } from '#modules/catalogue';
-import type { StockRequest } from '#modules/inventory';
+import type { Keyed, StockRequest } from '#modules/inventory';
 import { sha256 } from '#platform/crypto';
 import type { Database, TenantContext } from '#platform/db';
-import type { KeyedRequest } from '#platform/http';
 
-export const settings = { lowStockThreshold: 5 };
+export const settings = { lowStockThreshold: 5, alertsEnabled: true };
 
 /** One product per SKU with so many pieces on hand. */
 export async function stock(
@@ -110,10 +109,13 @@ export async function expectSoundStock(db: Database, tenant: TenantContext): Pro
   expect(broken).toEqual({ unsound: [], ledger: [], announced: [], wrongFigures: [] });
 }
 
-/** A request under an idempotency key. */
-export const keyed = (key: string, body = 'body'): KeyedRequest => ({
-  key,
-  operation: 'createReservation',
-  hash: sha256(body),
-  formerHash: () => sha256(`former ${body}`),
+/** A request under an idempotency key; its repeats hear the reservation. */
+export const keyed = (key: string, body = 'body'): Keyed => ({
+  claim: {
+    key,
+    operation: 'createReservation',
+    hash: sha256(body),
+    formerHash: () => sha256(`former ${body}`),
+  },
+  present: ({ reservation }) => ({ status: 201, body: reservation }),
 });

@@ -7,11 +7,10 @@
  *   * A batch that the database refuses is taken apart and each request tried alone, so a poisoned one fails alone.
  *   * An idempotency key has one effect, within a batch, between batches and between processes.
  */
-import type { Reservation } from '@tradepost/contracts';
-import { type Database, DatabaseUnavailableError, type TenantTx } from '#platform/db';
+import { type Database, DatabaseUnavailableError, sqlState, type TenantTx } from '#platform/db';
 import { idempotencyKeptDays, isOfRequest, type KeyedRequest } from '#platform/http';
 import { applyStock, type StockSettings } from './apply-stock.ts';
-import type { StockOutcome, StockRequest } from './stock-request.ts';
+import type { StockDone, StockOutcome, StockRequest } from './stock-request.ts';
 
 const maxBatch = 500;
 
@@ -21,9 +20,20 @@ export type GatheredOutcome =
   | { ok: true; replayed: { status: number; body: unknown } }
   | { ok: false; refusal: { reason: 'key_reused' } };
 
+interface Answer {
+  status: number;
+  body: unknown;
+}
+
+/** A request under an idempotency key, and the answer to store for its repeats. */
+export interface Keyed {
+  claim: KeyedRequest;
+  present: (done: StockDone) => Answer;
+}
+
 interface Waiting {
   request: StockRequest;
-  claim: KeyedRequest | null;
+  keyed: Keyed | null;
   resolve: (outcome: GatheredOutcome) => void;
   reject: (error: unknown) => void;
 }
@@ -32,21 +42,20 @@ interface Waiting {
 class KeyTakenError extends Error {}
 
 export interface StockGatherer {
-  submit(tenantId: string, request: StockRequest, claim?: KeyedRequest | null): Promise<GatheredOutcome>;
+  submit(tenantId: string, request: StockRequest, keyed?: Keyed | null): Promise<GatheredOutcome>;
 }
 
-export function createStockGatherer(deps: {
-  db: Database;
-  settings: StockSettings;
-  /** The answer to store under a key. */
-  present: (reservation: Reservation) => { status: number; body: unknown };
-}): StockGatherer {
+/** What gives up holds is not mixed with what makes them. */
+const standsAlone = ({ request }: Waiting): boolean =>
+  request.kind === 'adjust' && request.whenHeld === 'release';
+
+export function createStockGatherer(deps: { db: Database; settings: StockSettings }): StockGatherer {
   const queues = new Map<string, Waiting[]>();
 
   async function drain(tenantId: string, queue: Waiting[]): Promise<void> {
     while (queue.length > 0) {
-      const batch = queue.splice(0, maxBatch);
-      await runBatch(tenantId, batch);
+      const alone = queue.slice(0, maxBatch).findIndex(standsAlone);
+      await runBatch(tenantId, queue.splice(0, alone === -1 ? maxBatch : Math.max(1, alone)));
     }
     queues.delete(tenantId);
   }
@@ -71,7 +80,9 @@ export function createStockGatherer(deps: {
       try {
         return await deps.db.withTenant({ tenantId, actor }, (tx) => apply(tx, batch));
       } catch (error) {
-        if (error instanceof KeyTakenError && attempt < 5) continue;
+        // Or another process made the same sale.
+        const isTaken = error instanceof KeyTakenError || sqlState(error) === '23505';
+        if (isTaken && attempt < 5) continue;
         throw error;
       }
     }
@@ -80,14 +91,15 @@ export function createStockGatherer(deps: {
   async function apply(tx: TenantTx, batch: Waiting[]): Promise<GatheredOutcome[]> {
     const outcomes: (GatheredOutcome | undefined)[] = new Array(batch.length).fill(undefined);
     const first = new Map<string, number>();
-    const claims = batch.flatMap((w) => w.claim ?? []);
+    const claims = batch.flatMap((w) => w.keyed?.claim ?? []);
     const answered = claims.length === 0 ? new Map<string, StoredAnswer>() : await findAnswers(tx, claims);
     const toApply: number[] = [];
-    for (const [i, { claim }] of batch.entries()) {
-      if (claim === null) {
+    for (const [i, { keyed }] of batch.entries()) {
+      if (keyed === null) {
         toApply.push(i);
         continue;
       }
+      const { claim } = keyed;
       const stored = answered.get(claim.key);
       if (stored !== undefined) {
         outcomes[i] = isOfRequest(claim, stored.hash)
@@ -106,21 +118,20 @@ export function createStockGatherer(deps: {
     for (const [n, i] of toApply.entries()) outcomes[i] = applied[n]!;
     await storeAnswers(tx, batch, outcomes);
     // What is still open repeats a key of this very batch.
-    for (const [i, { claim }] of batch.entries()) {
+    for (const [i, { keyed }] of batch.entries()) {
       if (outcomes[i] !== undefined) continue;
-      const original = first.get(claim!.key)!;
-      outcomes[i] = batch[original]!.claim!.hash.equals(claim!.hash)
-        ? asRepeat(outcomes[original]!)
+      const { claim } = keyed!;
+      const original = first.get(claim.key)!;
+      outcomes[i] = batch[original]!.keyed!.claim.hash.equals(claim.hash)
+        ? asRepeat(outcomes[original]!, keyed!)
         : { ok: false, refusal: { reason: 'key_reused' } };
     }
     return outcomes as GatheredOutcome[];
   }
 
   /** What the repeat of a request hears: its answer as it was stored. A refusal stores none and is the same for both. */
-  function asRepeat(outcome: GatheredOutcome): GatheredOutcome {
-    return outcome.ok && 'reservation' in outcome && outcome.reservation !== null
-      ? { ok: true, replayed: deps.present(outcome.reservation) }
-      : outcome;
+  function asRepeat(outcome: GatheredOutcome, { present }: Keyed): GatheredOutcome {
+    return outcome.ok && !('replayed' in outcome) ? { ok: true, replayed: present(outcome) } : outcome;
   }
 
   async function storeAnswers(
@@ -128,17 +139,10 @@ export function createStockGatherer(deps: {
     batch: Waiting[],
     outcomes: (GatheredOutcome | undefined)[],
   ): Promise<void> {
-    const rows = batch.flatMap(({ claim }, i) => {
+    const rows = batch.flatMap(({ keyed }, i) => {
       const outcome = outcomes[i];
-      if (
-        claim === null ||
-        outcome === undefined ||
-        !outcome.ok ||
-        !('reservation' in outcome) ||
-        outcome.reservation === null
-      )
-        return [];
-      return [{ claim, answer: deps.present(outcome.reservation) }];
+      if (keyed === null || outcome === undefined || !outcome.ok || 'replayed' in outcome) return [];
+      return [{ claim: keyed.claim, answer: keyed.present(outcome) }];
     });
     if (rows.length === 0) return;
     const written = await tx.execute(
@@ -164,9 +168,9 @@ export function createStockGatherer(deps: {
   }
 
   return {
-    submit(tenantId, request, claim = null) {
+    submit(tenantId, request, keyed = null) {
       return new Promise((resolve, reject) => {
-        const waiting: Waiting = { request, claim, resolve, reject };
+        const waiting: Waiting = { request, keyed, resolve, reject };
         const queue = queues.get(tenantId);
         if (queue !== undefined) {
           queue.push(waiting);

@@ -4,10 +4,13 @@ import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { TenantTx } from '#platform/db';
 import { decodeCursor, pageOf } from '#platform/http';
+import { thresholdOf } from './announce.ts';
+import type { StockSettings } from './apply-stock.ts';
 import type { Level } from './stock-request.ts';
 
-export function presentLevel(level: Level, lowStockThreshold: number): StockLevel {
+export function presentLevel(level: Level, settings: StockSettings): StockLevel {
   const available = level.onHand - level.reserved;
+  const lowStockThreshold = thresholdOf(level, settings);
   return {
     variantId: level.variantId,
     productId: level.productId,
@@ -18,6 +21,8 @@ export function presentLevel(level: Level, lowStockThreshold: number): StockLeve
     reserved: level.reserved,
     incoming: level.incoming,
     available,
+    safetyBuffer: level.safetyBuffer,
+    lowStockThreshold,
     low: available <= lowStockThreshold,
     version: level.version,
     updatedAt: level.updatedAt.toISOString(),
@@ -34,6 +39,8 @@ const levelColumns = [
   's.on_hand as onHand',
   's.reserved',
   's.incoming',
+  's.safety_buffer as safetyBuffer',
+  's.low_stock_threshold as lowStockThreshold',
   's.version',
   's.updated_at as updatedAt',
 ] as const;
@@ -63,12 +70,13 @@ export async function listLevels(
   filter: {
     sku?: string;
     productId?: string;
+    location?: string;
     search?: string;
     low?: 'true' | 'false';
     limit: number;
     cursor?: string;
   },
-  lowStockThreshold: number,
+  settings: StockSettings,
 ): Promise<{ items: StockLevel[]; nextCursor: string | null }> {
   const after = decodeCursor(LevelKey, filter.cursor);
   let query = levels(tx)
@@ -84,14 +92,16 @@ export async function listLevels(
       e.or([e('v.sku', 'like', `${pattern}%`), e('v.name', 'ilike', `%${pattern}%`)]),
     );
   }
+  if (filter.location !== undefined) query = query.where('l.code', '=', filter.location);
   const available = sql<number>`(s.on_hand - s.reserved)`;
-  if (filter.low === 'true') query = query.where(available, '<=', lowStockThreshold);
-  if (filter.low === 'false') query = query.where(available, '>', lowStockThreshold);
+  const threshold = sql<number>`coalesce(s.low_stock_threshold, ${settings.lowStockThreshold})`;
+  if (filter.low === 'true') query = query.where(available, '<=', threshold);
+  if (filter.low === 'false') query = query.where(available, '>', threshold);
   const rows = (await query.execute()) as Level[];
   return pageOf(
     rows,
     filter.limit,
-    (level) => presentLevel(level, lowStockThreshold),
+    (level) => presentLevel(level, settings),
     (level) => [level.sku, level.location],
   );
 }
@@ -138,7 +148,9 @@ export async function findItemLevel(tx: TenantTx, item: string): Promise<Level |
         ? e.or([e('s.variant_id', '=', item), e('v.product_id', '=', item), e('v.sku', '=', item)])
         : e('v.sku', '=', item),
     )
-    .orderBy(sql`l.code = 'main'`, 'desc')
+    .orderBy(sql`l.archived_at is null`, 'desc')
+    .orderBy('l.priority')
+    .orderBy('l.code')
     .limit(20)
     .execute()) as Level[];
   const variants = new Set(rows.map((r) => r.variantId));

@@ -1,17 +1,25 @@
 /** SQL of the stock. The two statements of `applyStock` are here whole: what it locks and what it writes. */
 import type { Reservation } from '@tradepost/contracts';
 import type { TenantTx } from '#platform/db';
-import type { Level } from './stock-request.ts';
+import type { Shelf } from './allocate.ts';
+
+export type Alert = 'low' | 'out';
+
+/** A level, locked, with the newest alert about it. */
+export interface LockedLevel extends Shelf {
+  alert: Alert | null;
+}
 
 /**
  * Locks the levels of the variants named, always in the order of their keys, so that two transactions that want the
  * same levels never wait for each other in a circle.
  */
-export async function lockLevels(tx: TenantTx, skus: string[], variantIds: string[]): Promise<Level[]> {
-  return tx.prepared<Level>(
+export async function lockLevels(tx: TenantTx, skus: string[], variantIds: string[]): Promise<LockedLevel[]> {
+  return tx.prepared<LockedLevel>(
     'lock_levels',
     `select s.variant_id as "variantId", v.product_id as "productId", v.sku, v.name, s.location_id as "locationId", l.code as location,
-       s.on_hand as "onHand", s.reserved, s.incoming, s.version, s.updated_at as "updatedAt"
+       s.on_hand as "onHand", s.reserved, s.incoming, s.safety_buffer as "safetyBuffer", s.low_stock_threshold as "lowStockThreshold",
+       s.alert, s.version, s.updated_at as "updatedAt", l.priority, l.archived_at is not null as archived
      from stock_level s
      join variant v on v.tenant_id = s.tenant_id and v.id = s.variant_id
      join location l on l.tenant_id = s.tenant_id and l.id = s.location_id
@@ -34,7 +42,8 @@ export interface HeldReservation {
 
 /** Locks reservations, in the order of their ids, before any level: every path takes the two kinds in that order. */
 export async function lockReservations(tx: TenantTx, ids: string[]): Promise<HeldReservation[]> {
-  return tx.query<HeldReservation>(
+  return tx.prepared<HeldReservation>(
+    'lock_reservations',
     `select r.id, r.status, r.reference, r.expires_at as "expiresAt", r.created_at as "createdAt",
        (select coalesce(jsonb_agg(jsonb_build_object('variantId', variant_id, 'locationId', location_id, 'quantity', quantity)), '[]')
         from reservation_line where tenant_id = r.tenant_id and reservation_id = r.id) as lines
@@ -43,11 +52,37 @@ export async function lockReservations(tx: TenantTx, ids: string[]): Promise<Hel
   );
 }
 
+/** Ids of the reservations that hold pieces of these items now. */
+export async function listHolding(tx: TenantTx, skus: string[], variantIds: string[]): Promise<string[]> {
+  const rows = await tx.query<{ id: string }>(
+    `select distinct r.id from reservation_line l
+     join reservation r on r.tenant_id = l.tenant_id and r.id = l.reservation_id and r.status = 'active'
+     where l.tenant_id = $1
+       and l.variant_id = any (array(select id from variant where tenant_id = $1 and sku = any ($2)) || $3::uuid[])`,
+    [tx.tenantId, skus, variantIds],
+  );
+  return rows.map((row) => row.id);
+}
+
 export interface StockWrite {
-  levels: { variantId: string; locationId: string; onHandDelta: number; reservedDelta: number }[];
-  reservations: { id: string; reference: string | null; actor: string; expiresAt: Date | null }[];
+  levels: {
+    variantId: string;
+    locationId: string;
+    onHandDelta: number;
+    reservedDelta: number;
+    incomingDelta: number;
+    alert: Alert | null;
+  }[];
+  reservations: {
+    id: string;
+    status: 'active' | 'confirmed';
+    reference: string | null;
+    actor: string;
+    expiresAt: Date | null;
+  }[];
   reservationLines: { reservationId: string; variantId: string; locationId: string; quantity: number }[];
-  endings: { id: string; status: string }[];
+  /** Of reservations there already: how they end, or their new deadline. */
+  changes: { id: string; status: Reservation['status']; expiresAt: Date | null; endReason: string | null }[];
   movements: {
     id: string;
     variantId: string;
@@ -59,6 +94,9 @@ export interface StockWrite {
     reference: string | null;
     actor: string;
     note: string | null;
+    /** Of its level, after this write. */
+    levelVersion: number;
+    at: Date;
   }[];
 }
 
@@ -67,32 +105,37 @@ export interface StockWrite {
  * would take below zero or below what is reserved is not updated, and then the number of rows tells.
  */
 export async function writeStock(tx: TenantTx, write: StockWrite): Promise<void> {
-  const { levels, reservations, reservationLines, endings, movements } = write;
-  const [row] = await tx.prepared<{ levels: number; endings: number }>(
+  const { levels, reservations, reservationLines, changes, movements } = write;
+  const [row] = await tx.prepared<{ levels: number; changes: number }>(
     'write_stock',
     `with level as (
-       update stock_level s set on_hand = s.on_hand + d.on_hand, reserved = s.reserved + d.reserved, version = s.version + 1, updated_at = $2
-       from unnest($3::uuid[], $4::uuid[], $5::int[], $6::int[]) as d (variant_id, location_id, on_hand, reserved)
+       update stock_level s set on_hand = s.on_hand + d.on_hand, reserved = s.reserved + d.reserved, incoming = s.incoming + d.incoming,
+         alert = d.alert, version = s.version + 1, updated_at = greatest(s.updated_at, $2)
+       from unnest($3::uuid[], $4::uuid[], $5::int[], $6::int[], $7::int[], $8::text[]) as d (variant_id, location_id, on_hand, reserved, incoming, alert)
        where s.tenant_id = $1 and s.variant_id = d.variant_id and s.location_id = d.location_id
          and s.reserved + d.reserved >= 0 and s.on_hand + d.on_hand >= s.reserved + d.reserved
-       returning 1
+       returning s.variant_id, s.location_id, s.updated_at, s.version, s.on_hand, s.reserved, s.incoming
+     ), remembered as (
+       insert into stock_history (tenant_id, variant_id, location_id, at, version, on_hand, reserved, incoming) select $1, level.* from level
      ), held as (
-       insert into reservation (tenant_id, id, status, reference, actor, expires_at, created_at)
-       select $1, id, 'active', reference, actor, expires_at, $2
-       from unnest($7::uuid[], $8::text[], $9::text[], $10::timestamptz[]) as r (id, reference, actor, expires_at)
+       insert into reservation (tenant_id, id, status, reference, actor, expires_at, created_at, ended_at)
+       select $1, id, status, reference, actor, expires_at, $2, case when status = 'confirmed' then $2 end
+       from unnest($9::uuid[], $10::text[], $11::text[], $12::text[], $13::timestamptz[]) as r (id, status, reference, actor, expires_at)
      ), held_line as (
        insert into reservation_line (tenant_id, reservation_id, variant_id, location_id, quantity)
-       select $1, * from unnest($11::uuid[], $12::uuid[], $13::uuid[], $14::int[])
-     ), ended as (
-       update reservation r set status = e.status, ended_at = $2
-       from unnest($15::uuid[], $16::text[]) as e (id, status)
-       where r.tenant_id = $1 and r.id = e.id and r.status = 'active'
+       select $1, * from unnest($14::uuid[], $15::uuid[], $16::uuid[], $17::int[])
+     ), changed as (
+       update reservation r set status = c.status, expires_at = c.expires_at, end_reason = c.end_reason,
+         ended_at = case when c.status <> 'active' then $2 end
+       from unnest($18::uuid[], $19::text[], $20::timestamptz[], $21::text[]) as c (id, status, expires_at, end_reason)
+       where r.tenant_id = $1 and r.id = c.id and r.status = 'active'
        returning 1
      ), moved as (
-       insert into movement (tenant_id, id, variant_id, location_id, kind, quantity, on_hand_after, reason, reference, actor, note, created_at)
-       select $1, m.*, $2 from unnest($17::uuid[], $18::uuid[], $19::uuid[], $20::text[], $21::int[], $22::int[], $23::text[], $24::text[], $25::text[], $26::text[]) as m
+       insert into movement (tenant_id, id, variant_id, location_id, kind, quantity, on_hand_after, reason, reference, actor, note, level_version, created_at)
+       select $1, m.* from unnest($22::uuid[], $23::uuid[], $24::uuid[], $25::text[], $26::int[], $27::int[], $28::text[], $29::text[], $30::text[],
+         $31::text[], $32::int[], $33::timestamptz[]) as m
      )
-     select (select count(*) from level)::int as levels, (select count(*) from ended)::int as endings`,
+     select (select count(*) from level)::int as levels, (select count(*) from changed)::int as changes`,
     [
       tx.tenantId,
       tx.clock.now(),
@@ -100,7 +143,10 @@ export async function writeStock(tx: TenantTx, write: StockWrite): Promise<void>
       levels.map((l) => l.locationId),
       levels.map((l) => l.onHandDelta),
       levels.map((l) => l.reservedDelta),
+      levels.map((l) => l.incomingDelta),
+      levels.map((l) => l.alert),
       reservations.map((r) => r.id),
+      reservations.map((r) => r.status),
       reservations.map((r) => r.reference),
       reservations.map((r) => r.actor),
       reservations.map((r) => r.expiresAt),
@@ -108,8 +154,10 @@ export async function writeStock(tx: TenantTx, write: StockWrite): Promise<void>
       reservationLines.map((l) => l.variantId),
       reservationLines.map((l) => l.locationId),
       reservationLines.map((l) => l.quantity),
-      endings.map((e) => e.id),
-      endings.map((e) => e.status),
+      changes.map((c) => c.id),
+      changes.map((c) => c.status),
+      changes.map((c) => c.expiresAt),
+      changes.map((c) => c.endReason),
       movements.map((m) => m.id),
       movements.map((m) => m.variantId),
       movements.map((m) => m.locationId),
@@ -120,9 +168,11 @@ export async function writeStock(tx: TenantTx, write: StockWrite): Promise<void>
       movements.map((m) => m.reference),
       movements.map((m) => m.actor),
       movements.map((m) => m.note),
+      movements.map((m) => m.levelVersion),
+      movements.map((m) => m.at),
     ],
   );
-  if (row!.levels !== levels.length || row!.endings !== endings.length) {
+  if (row!.levels !== levels.length || row!.changes !== changes.length) {
     throw new Error('the stock write was refused by its own guard; nothing of the batch was kept');
   }
 }

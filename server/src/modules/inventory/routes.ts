@@ -1,5 +1,6 @@
-/** HTTP face of the inventory. */
-import { inventoryRoutes as contracts, type FieldIssue, type Reservation } from '@tradepost/contracts';
+/** HTTP face of the stock: reading it, and changing it through the gatherer. */
+import { createHash } from 'node:crypto';
+import { inventoryRoutes as contracts } from '@tradepost/contracts';
 import type { FastifyRequest } from 'fastify';
 import type { Database } from '#platform/db';
 import {
@@ -9,12 +10,12 @@ import {
   type RouteRegistration,
   readKeyedRequest,
   route,
-  withIdempotency,
 } from '#platform/http';
-import { applyStock, type StockSettings } from './apply-stock.ts';
-import type { GatheredOutcome, StockGatherer } from './gatherer.ts';
+import type { StockSettings } from './apply-stock.ts';
+import type { StockGatherer } from './gatherer.ts';
 import { findItemLevel, findReservation, listLevels, listMovements, presentLevel } from './levels.ts';
-import type { EndRequest, ReserveRequest, StockRefusal } from './stock-request.ts';
+import { refused } from './refusals.ts';
+import type { AdjustRequest, EndRequest, Level, StockDone, StockRequest } from './stock-request.ts';
 
 export interface InventoryRouteDeps {
   db: Database;
@@ -22,121 +23,121 @@ export interface InventoryRouteDeps {
   settings: StockSettings;
 }
 
-/** The documented problem for a refusal. `skus` are the request's own lines, to name the field. */
-function refused(refusal: StockRefusal, skus: string[] = []): HttpProblem {
-  switch (refusal.reason) {
-    case 'short':
-      return problem('STOCK_SHORT', 'There is not enough stock; nothing was changed.', {
-        lines: refusal.lines,
-      });
-    case 'unknown_item': {
-      const issues: FieldIssue[] = refusal.lines.map((i) => ({
-        field: `body.lines.${i}.sku`,
-        message: 'must be a SKU of this tenant, kept at the location named',
-        value: skus[i],
-      }));
-      return problem('VALIDATION_FAILED', 'A line names a SKU that does not exist.', { issues });
-    }
-    case 'too_many':
-      return problem('VALIDATION_FAILED', `${refusal.sku} would have more pieces than can be counted.`, {
-        issues: [{ field: 'body.quantity', message: `must leave at most ${refusal.largest} pieces on hand` }],
-      });
-    case 'reservation_not_found':
-      return problem('NOT_FOUND', 'There is no such reservation.');
-    case 'reservation_ended':
-      return problem('STATE_CONFLICT', `The reservation is ${refusal.status} already.`);
-  }
+/** A UUID (version 8) that is always the same for the same words. */
+function idFor(...words: string[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(words)).digest();
+  hash[6] = (hash[6]! & 0x0f) | 0x80;
+  hash[8] = (hash[8]! & 0x3f) | 0x80;
+  return hash.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
+
+const noItem = (item: string, field: string): HttpProblem =>
+  problem('NOT_FOUND', `${field} names no item with one variant.`, {
+    issues: [
+      {
+        field,
+        message: 'must be a SKU, a variant id, or the id of a product with one variant',
+        value: item,
+      },
+    ],
+  });
 
 export function inventoryRoutes(deps: InventoryRouteDeps): RouteRegistration[] {
   const { db, gatherer, settings } = deps;
-  const threshold = settings.lowStockThreshold;
 
-  async function reserve(
+  /**
+   * Has the gatherer do one request of a caller, once per Idempotency-Key, and presents what was done. `items` and
+   * `fieldOf` name its lines in a refusal.
+   */
+  async function submit<S extends number, B>(
     ctx: RequestContext,
     request: FastifyRequest,
     operation: string,
-    wanted: Omit<ReserveRequest, 'kind' | 'actor'>,
-  ) {
-    const keyed = readKeyedRequest(request, operation);
-    const outcome: GatheredOutcome = await gatherer.submit(
-      ctx.tenantId,
-      { kind: 'reserve', actor: ctx.actor, ...wanted },
-      keyed,
-    );
-    if (!outcome.ok) {
-      if (outcome.refusal.reason === 'key_reused') {
-        throw problem(
-          'IDEMPOTENCY_KEY_REUSED',
-          'This Idempotency-Key belongs to a request with another path or body.',
-        );
-      }
-      throw refused(
-        outcome.refusal,
-        wanted.lines.map((l) => l.sku ?? l.variantId ?? ''),
-      );
-    }
-    if ('replayed' in outcome) {
-      return {
-        status: 201 as const,
-        body: outcome.replayed.body as Reservation,
-        headers: { 'Idempotency-Replayed': 'true' },
-      };
-    }
-    return { status: 201 as const, body: outcome.reservation as Reservation };
+    wanted: StockRequest,
+    present: (done: StockDone) => { status: S; body: B },
+    ...named: [items?: string[], fieldOf?: (index: number) => string]
+  ): Promise<{ status: S; body: B; headers?: Record<string, string> }> {
+    const claim = readKeyedRequest(request, operation);
+    const outcome = await gatherer.submit(ctx.tenantId, wanted, claim && { claim, present });
+    if (!outcome.ok) throw refused(outcome.refusal, ...named);
+    if (!('replayed' in outcome)) return present(outcome);
+    // What was stored is an answer of this operation, so of this type.
+    const { status, body } = outcome.replayed as { status: S; body: B };
+    return { status, body, headers: { 'Idempotency-Replayed': 'true' } };
+  }
+
+  const expiryOf = (ttlSeconds: number) => new Date(db.clock.now().getTime() + ttlSeconds * 1000);
+  const show = (level: Level) => presentLevel(level, settings);
+  const asCreated = ({ reservation, short }: StockDone) => ({
+    status: 201 as const,
+    body: { ...reservation!, short },
+  });
+  const asReservation = ({ reservation }: StockDone) => ({ status: 200 as const, body: reservation! });
+
+  async function findItem(ctx: RequestContext, item: string, field: string): Promise<Level> {
+    const level = await db.withTenant(ctx, (tx) => findItemLevel(tx, item));
+    if (level === null) throw noItem(item, field);
+    return level;
   }
 
   function end(
     contract: typeof contracts.releaseReservation | typeof contracts.confirmReservation,
     as: EndRequest['as'],
   ): RouteRegistration {
-    return route(contract, ({ params, ctx, request }) =>
-      withIdempotency(db, ctx, request, contract.operation, async (tx) => {
-        const held = await findReservation(tx, params.id);
-        if (held !== null && held.expiresAt === null) {
-          throw problem(
-            'STATE_CONFLICT',
-            'This stock is held for a marketplace order, and follows that order.',
-          );
-        }
-        const [outcome] = await applyStock(
-          tx,
-          [{ kind: 'end', actor: ctx.actor, reservationId: params.id, as }],
-          settings,
-        );
-        if (!outcome!.ok) throw refused(outcome!.refusal);
-        return { status: 200 as const, body: outcome!.reservation as Reservation };
-      }),
-    );
-  }
-
-  const noItem = (item: string): HttpProblem =>
-    problem('NOT_FOUND', 'productId names no item with one variant.', {
-      issues: [
-        {
-          field: 'productId',
-          message: 'must be a SKU, a variant id, or the id of a product with one variant',
-          value: item,
-        },
-      ],
+    return route(contract, ({ params, ctx, request }) => {
+      const wanted: EndRequest = {
+        kind: 'end',
+        actor: ctx.actor,
+        reservationId: params.id,
+        as,
+        onlyWithDeadline: true,
+      };
+      return submit(ctx, request, contract.operation, wanted, asReservation);
     });
+  }
 
   return [
     route(contracts.listStockLevels, async ({ query, ctx }) => ({
       status: 200,
-      body: await db.withTenant(ctx, (tx) => listLevels(tx, query, threshold)),
+      body: await db.withTenant(ctx, (tx) => listLevels(tx, query, settings)),
     })),
     route(contracts.listMovements, async ({ query, ctx }) => ({
       status: 200,
       body: await db.withTenant(ctx, (tx) => listMovements(tx, query)),
     })),
-    route(contracts.createReservation, ({ body, ctx, request }) =>
-      reserve(ctx, request, 'createReservation', {
-        lines: body.lines,
-        reference: body.reference ?? null,
-        expiresAt: new Date(db.clock.now().getTime() + body.ttlSeconds * 1000),
-      }),
-    ),
+    route(contracts.createAdjustment, ({ body, ctx, request }) => {
+      const { sku, location, quantity, expectedOnHand, whenHeld } = body;
+      const sign = body.operation === 'subtract' ? -1 : 1;
+      const wanted: AdjustRequest = {
+        kind: 'adjust',
+        actor: ctx.actor,
+        line: { sku, location },
+        change: body.operation === 'set' ? { setTo: quantity } : { delta: sign * quantity },
+        expectedOnHand,
+        whenHeld,
+        movementKind: 'adjustment',
+        reason: body.reason ?? null,
+        reference: null,
+        note: null,
+      };
+      const present = ({ levels, givenUp }: StockDone) => ({
+        status: 201 as const,
+        body: { level: show(levels[0]!), givenUp },
+      });
+      return submit(ctx, request, 'createAdjustment', wanted, present, [sku], () => 'body.sku');
+    }),
+    route(contracts.createReservation, ({ body, ctx, request }) => {
+      const { lines, partial, allocation, reference = null } = body;
+      const expiresAt = expiryOf(body.ttlSeconds);
+      return submit(
+        ctx,
+        request,
+        'createReservation',
+        { kind: 'reserve', actor: ctx.actor, lines, partial, allocation, reference, expiresAt },
+        asCreated,
+        lines.map((line) => line.sku),
+      );
+    }),
     route(contracts.getReservation, async ({ params, ctx }) => {
       const reservation = await db.withTenant(ctx, (tx) => findReservation(tx, params.id));
       if (reservation === null) throw problem('NOT_FOUND', 'There is no such reservation.');
@@ -144,46 +145,71 @@ export function inventoryRoutes(deps: InventoryRouteDeps): RouteRegistration[] {
     }),
     end(contracts.releaseReservation, 'released'),
     end(contracts.confirmReservation, 'confirmed'),
-    route(contracts.getItemStock, async ({ query, ctx }) => {
-      const level = await db.withTenant(ctx, (tx) => findItemLevel(tx, query.productId));
-      if (level === null) throw noItem(query.productId);
-      return { status: 200, body: presentLevel(level, threshold) };
+    route(contracts.extendReservation, ({ params, body, ctx, request }) => {
+      const expiresAt = expiryOf(body.ttlSeconds);
+      const wanted: StockRequest = {
+        kind: 'extend',
+        actor: ctx.actor,
+        reservationId: params.id,
+        expiresAt,
+      };
+      return submit(ctx, request, 'extendReservation', wanted, asReservation);
     }),
-    route(contracts.adjustItemStock, ({ body, ctx, request }) =>
-      withIdempotency(db, ctx, request, 'adjustItemStock', async (tx) => {
-        const item = await findItemLevel(tx, body.productId);
-        if (item === null) throw noItem(body.productId);
-        const sign = body.operation === 'subtract' ? -1 : 1;
-        const userId = request.headers['x-user-id'];
-        const [outcome] = await applyStock(
-          tx,
-          [
-            {
-              kind: 'adjust',
-              actor: ctx.actor,
-              line: { variantId: item.variantId, location: item.location },
-              change: body.operation === 'set' ? { setTo: body.quantity } : { delta: sign * body.quantity },
-              movementKind: 'adjustment',
-              reason: body.reason ?? null,
-              reference: null,
-              // Who the caller says it acts for. The actor is the credential.
-              note: typeof userId === 'string' ? `X-User-ID: ${userId.slice(0, 100)}` : null,
-            },
-          ],
-          settings,
-        );
-        if (!outcome!.ok) throw refused(outcome!.refusal, [item.sku]);
-        return { status: 200 as const, body: presentLevel(outcome!.levels[0]!, threshold) };
-      }),
-    ),
-    route(contracts.reserveItemStock, async ({ body, ctx, request }) => {
-      const item = await db.withTenant(ctx, (tx) => findItemLevel(tx, body.productId));
-      if (item === null) throw noItem(body.productId);
-      return reserve(ctx, request, 'reserveItemStock', {
-        lines: [{ variantId: item.variantId, quantity: body.quantity }],
-        reference: body.orderId === undefined ? null : `order:${body.orderId}`,
-        expiresAt: new Date(db.clock.now().getTime() + body.ttlSeconds * 1000),
+    route(contracts.getItemStock, async ({ query, ctx }) => ({
+      status: 200,
+      body: show(await findItem(ctx, query.productId, 'productId')),
+    })),
+    route(contracts.adjustItemStock, async ({ body, ctx, request }) => {
+      const item = await findItem(ctx, body.productId, 'productId');
+      const sign = body.operation === 'subtract' ? -1 : 1;
+      const userId = request.headers['x-user-id'];
+      const wanted: AdjustRequest = {
+        kind: 'adjust',
+        actor: ctx.actor,
+        line: { variantId: item.variantId, location: item.location },
+        change: body.operation === 'set' ? { setTo: body.quantity } : { delta: sign * body.quantity },
+        movementKind: 'adjustment',
+        reason: body.reason ?? null,
+        reference: null,
+        // Who the caller says it acts for. The actor is the credential.
+        note: typeof userId === 'string' ? `X-User-ID: ${userId.slice(0, 100)}` : null,
+      };
+      const present = ({ levels }: StockDone) => ({ status: 200 as const, body: show(levels[0]!) });
+      return submit(ctx, request, 'adjustItemStock', wanted, present, [item.sku], () => 'body.productId');
+    }),
+    route(contracts.processOrder, async ({ body, ctx, request }) => {
+      const { orderId, items } = body;
+      const found = await db.withTenant(ctx, async (tx) => {
+        const levels: (Level | null)[] = [];
+        for (const item of items) levels.push(await findItemLevel(tx, item.productId));
+        return levels;
       });
+      const missing = found.indexOf(null);
+      if (missing !== -1) throw noItem(items[missing]!.productId, `items.${missing}.productId`);
+      const saleId = idFor('process order', ctx.tenantId, orderId);
+      const wanted: StockRequest = {
+        kind: 'sell',
+        actor: ctx.actor,
+        saleId,
+        lines: found.map((level, i) => ({ variantId: level!.variantId, quantity: items[i]!.quantity })),
+        reference: `order:${orderId}`,
+      };
+      const present = ({ levels }: StockDone) => ({
+        status: 200 as const,
+        body: { orderId, reservationId: saleId, levels: levels.map(show) },
+      });
+      return submit(ctx, request, 'processOrder', wanted, present);
+    }),
+    route(contracts.reserveItemStock, async ({ body, ctx, request }) => {
+      const { variantId, sku } = await findItem(ctx, body.productId, 'productId');
+      const wanted: StockRequest = {
+        kind: 'reserve',
+        actor: ctx.actor,
+        lines: [{ variantId, quantity: body.quantity }],
+        reference: body.orderId === undefined ? null : `order:${body.orderId}`,
+        expiresAt: expiryOf(body.ttlSeconds),
+      };
+      return submit(ctx, request, 'reserveItemStock', wanted, asCreated, [sku], () => 'body.productId');
     }),
   ];
 }

@@ -70,7 +70,15 @@ export interface Config {
   realtime: { heartbeatMs: number; maxClients: number };
   events: { retentionDays: number };
   auditRetentionDays: number;
-  inventory: { lowStockThreshold: number };
+  imports: { maxFileBytes: number };
+  inventory: {
+    lowStockThreshold: number;
+    alertsEnabled: boolean;
+    realtimeEnabled: boolean;
+    analyticsEnabled: boolean;
+    checkIntervalMs: number;
+    maxHistoryDays: number;
+  };
   /** Process id whose end ends us; null without one. */
   parentPid: number | null;
   /** Lines for a person, about settings that have no effect. */
@@ -213,7 +221,15 @@ function toConfig(values: Settings, cwd: string, parent: number | null): Config 
     realtime: { heartbeatMs: values.WEBSOCKET_HEARTBEAT_INTERVAL, maxClients: values.WEBSOCKET_MAX_CLIENTS },
     events: { retentionDays: values.EVENT_RETENTION_DAYS },
     auditRetentionDays: values.AUDIT_RETENTION_DAYS,
-    inventory: { lowStockThreshold: values.INVENTORY_LOW_STOCK_THRESHOLD },
+    imports: { maxFileBytes: values.IMPORT_MAX_FILE_BYTES },
+    inventory: {
+      lowStockThreshold: values.INVENTORY_LOW_STOCK_THRESHOLD,
+      alertsEnabled: values.INVENTORY_ENABLE_ALERTS,
+      realtimeEnabled: values.INVENTORY_ENABLE_REALTIME,
+      analyticsEnabled: values.INVENTORY_ENABLE_ANALYTICS,
+      checkIntervalMs: values.INVENTORY_CHECK_INTERVAL,
+      maxHistoryDays: values.INVENTORY_MAX_HISTORY_DAYS,
+    },
     parentPid: parent,
     notices: (['CELERY_BROKER_URL', 'CELERY_RESULT_BACKEND', 'SOCKETIO_ASYNC_MODE'] as const)
       .filter((name) => values[name] !== undefined)

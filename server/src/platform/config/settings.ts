@@ -89,6 +89,7 @@ const database = 'Database';
 const web = 'Web';
 const tasks = 'Tasks';
 const emag = 'eMAG';
+const inventory = 'Inventory';
 const realtime = 'Realtime and events';
 const accepted = 'Accepted for older installations';
 
@@ -258,9 +259,14 @@ export const settings = z.object({
   }),
   RATE_LIMIT_UPLOADS: setting(whole(0, 1_000_000), '10', {
     section: web,
-    description:
-      'Uploads per second and credential. 0 = no limit. Takes effect with the first route that takes files.',
+    description: 'Uploads per second and credential. 0 = no limit.',
     example: '20',
+  }),
+
+  IMPORT_MAX_FILE_BYTES: setting(whole(1024, 4_294_967_296), '209715200', {
+    section: web,
+    description: 'Bytes of the largest file that can be imported.',
+    example: '52428800',
   }),
 
   SWAGGER_UI_DOC_EXPANSION: setting(oneOf(['none', 'list', 'full']), 'list', {
@@ -376,10 +382,37 @@ export const settings = z.object({
     description: 'Days that the audit log is kept.',
     example: '730',
   }),
+  INVENTORY_ENABLE_REALTIME: setting(flag, 'true', {
+    section: inventory,
+    description: 'Whether sockets are told of stock. The event log has it in any case.',
+    example: 'false',
+  }),
+  INVENTORY_ENABLE_ALERTS: setting(flag, 'true', {
+    section: inventory,
+    description: 'Whether low and missing stock is announced and listed.',
+    example: 'false',
+  }),
   INVENTORY_LOW_STOCK_THRESHOLD: setting(whole(0, 1_000_000), '10', {
-    section: realtime,
-    description: 'Available pieces at or below which stock is low.',
+    section: inventory,
+    description:
+      'Available pieces at or below which stock is low, where a level has no threshold of its own.',
     example: '5',
+  }),
+  INVENTORY_CHECK_INTERVAL: setting(whole(1000, 86_400_000), '60000', {
+    section: inventory,
+    description: 'Milliseconds between looks for alerts that a changed threshold made due.',
+    example: '300000',
+  }),
+  INVENTORY_ENABLE_ANALYTICS: setting(flag, 'true', {
+    section: inventory,
+    description: 'Whether the figures of the inventory report are made.',
+    example: 'false',
+  }),
+  INVENTORY_MAX_HISTORY_DAYS: setting(whole(1, 3650), '30', {
+    section: inventory,
+    description:
+      'Days after which movements move to the archive; before that, a level is known for every instant.',
+    example: '90',
   }),
 
   CELERY_BROKER_URL: optional(text, {

@@ -5,12 +5,14 @@ import {
   type FieldIssue,
   type Problem,
   type ShortLine,
+  type StockExpectation,
   type VersionConflict,
 } from '@tradepost/contracts';
 
 export interface ProblemExtras {
   issues?: FieldIssue[];
   lines?: ShortLine[];
+  stock?: StockExpectation;
   conflict?: VersionConflict;
   id?: string;
   /** Sent as `Retry-After`. */
@@ -50,7 +52,7 @@ export function invalidField(field: string, message: string, value?: unknown): H
 
 /** The body of the answer. A `code` is documented in docs/reference/errors.md. */
 export function problemBody(failure: HttpProblem, requestId: string, instance?: string): Problem {
-  const { issues, lines, conflict, id } = failure.extras;
+  const { issues, lines, stock, conflict, id } = failure.extras;
   return {
     type: `urn:tradepost:error:${failure.code}`,
     title: errorCatalogue[failure.code].title,
@@ -61,6 +63,7 @@ export function problemBody(failure: HttpProblem, requestId: string, instance?: 
     requestId,
     ...(issues !== undefined && { issues }),
     ...(lines !== undefined && { lines }),
+    ...(stock !== undefined && { stock }),
     ...(conflict !== undefined && { conflict }),
     ...(id !== undefined && { id }),
   };
