@@ -7,6 +7,7 @@ import { categoryRoutes } from './categories.ts';
 import { importRoutes } from './imports.ts';
 import { inventoryRoutes } from './inventory.ts';
 import { invitationRoutes } from './invitations.ts';
+import { locationRoutes } from './locations.ts';
 import { marketplaceProductRoutes } from './marketplace-products.ts';
 import { marketplaceRoutes } from './marketplaces.ts';
 import { orderRoutes } from './orders.ts';
@@ -27,6 +28,7 @@ export const routes = {
   ...productRoutes,
   ...categoryRoutes,
   ...inventoryRoutes,
+  ...locationRoutes,
   ...importRoutes,
   ...orderRoutes,
   ...taskRoutes,
@@ -47,6 +49,7 @@ export * from './categories.ts';
 export * from './imports.ts';
 export * from './inventory.ts';
 export * from './invitations.ts';
+export * from './locations.ts';
 export * from './marketplace-products.ts';
 export * from './marketplaces.ts';
 export * from './orders.ts';
