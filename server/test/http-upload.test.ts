@@ -77,7 +77,7 @@ test('one that is too large is refused, announced or not, and leaves nothing', a
     },
   });
   let pulls = 0;
-  const init = { ...send(chunks, 'text/csv'), duplex: 'half' };
+  const init: RequestInit = { ...send(chunks, 'text/csv'), duplex: 'half' };
   expect((await http.refused('/api/v1/files', init)).code).toBe('PAYLOAD_TOO_LARGE');
   const form = new FormData();
   form.append('file', new Blob(['y'.repeat(maxBytes + 1)]), 'a.csv');

@@ -20,3 +20,4 @@ export { type CreateRateLimit, createRateLimit, createRateLimits, type RateLimit
 export type { Authenticate } from './register.ts';
 export { type RouteRegistration, route } from './route.ts';
 export { canonicalUrl, createHttp, type HttpOptions } from './server.ts';
+export { type ReceivedFile, receiveFile } from './upload.ts';

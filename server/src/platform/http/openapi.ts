@@ -16,6 +16,7 @@ const everyRoute: readonly ErrorCode[] = [
 const everyCredential: readonly ErrorCode[] = ['UNAUTHENTICATED', 'FORBIDDEN'];
 const everyWrite: readonly ErrorCode[] = ['CSRF_REFUSED', 'REQUEST_TIMEOUT', 'STORAGE_FULL'];
 const everyBody: readonly ErrorCode[] = ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
+const everyUpload: readonly ErrorCode[] = ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
 const everyKey: readonly ErrorCode[] = ['IDEMPOTENCY_IN_PROGRESS', 'IDEMPOTENCY_KEY_REUSED'];
 
 /** Every code that a route may answer: its own and those that belong to its kind. */
@@ -29,6 +30,7 @@ export function errorsOf(contract: RouteContract): ErrorCode[] {
       ...(contract.access === 'public' ? [] : everyCredential),
       ...(writes ? everyWrite : []),
       ...(contract.body === undefined ? [] : everyBody),
+      ...(contract.upload === undefined ? [] : everyUpload),
       ...(writes && contract.method !== 'DELETE' && contract.access !== 'public' ? everyKey : []),
       ...(paged ? (['CURSOR_INVALID'] as const) : []),
     ]),
@@ -94,7 +96,19 @@ function describeOperation(contract: RouteContract): Json {
         content: { 'application/json': { schema: toSchema(contract.body, 'input') } },
       },
     }),
+    ...(contract.upload !== undefined && { requestBody: describeUpload(contract.upload) }),
     responses: { ...describeAnswers(contract), ...describeErrors(errorsOf(contract)) },
+  };
+}
+
+function describeUpload(contentTypes: readonly string[]): Json {
+  const file = { type: 'string', format: 'binary' };
+  const form = { type: 'object', required: ['file'], properties: { file } };
+  return {
+    required: true,
+    content: Object.fromEntries(
+      contentTypes.map((type) => [type, { schema: type === 'multipart/form-data' ? form : file }]),
+    ),
   };
 }
 
@@ -112,7 +126,11 @@ function describeAnswers(contract: RouteContract): Json {
         ? { description: 'Done; no content' }
         : {
             description: contract.summary,
-            content: { [contract.media ?? 'application/json']: { schema: toSchema(schema, 'output') } },
+            content: Object.fromEntries(
+              [contract.media ?? 'application/json']
+                .flat()
+                .map((type) => [type, { schema: toSchema(schema, 'output') }]),
+            ),
           },
     ]),
   );

@@ -3,7 +3,7 @@
  * address), rate limit, permission, CSRF, body, validation, handler, answer by the contract's schema, so nothing unlisted leaves.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Access } from '@tradepost/contracts';
+import type { RouteContract } from '@tradepost/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Credential, PublicContext, RequestContext } from './context.ts';
 import { type Csrf, checkCsrf } from './csrf.ts';
@@ -13,6 +13,7 @@ import { peerOf } from './peer.ts';
 import { problem } from './problem.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { RouteRegistration } from './route.ts';
+import { passBodies } from './upload.ts';
 import { parseRequest } from './validate.ts';
 
 export const apiPrefix = '/api/v1';
@@ -25,6 +26,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Name in logs and metrics. */
     operation?: string;
+    /** Its body is a file. */
+    upload?: boolean;
   }
 }
 
@@ -43,24 +46,35 @@ export interface Gate {
   authenticate: Authenticate;
   csrf: Csrf;
   rateLimit: RateLimit;
+  uploadLimit: RateLimit;
   publicUrl: string | null;
 }
 
 export function registerRoute(app: FastifyInstance, registration: RouteRegistration, gate: Gate): void {
   const { contract } = registration;
-  for (const url of [`${apiPrefix}${contract.path}`, ...registration.aliases]) {
-    app.route({
-      method: contract.method,
-      url,
-      config: { operation: contract.operation },
-      onRequest: (request, reply) => admit(contract.access, request, reply, gate),
-      handler: (request, reply) => answer(registration, request, reply),
+  const add = (scope: FastifyInstance): void => {
+    for (const url of [`${apiPrefix}${contract.path}`, ...registration.aliases]) {
+      scope.route({
+        method: contract.method,
+        url,
+        config: { operation: contract.operation, upload: contract.upload !== undefined },
+        onRequest: (request, reply) => admit(contract, request, reply, gate),
+        handler: (request, reply) => answer(registration, request, reply),
+      });
+    }
+  };
+  const contentTypes = contract.upload;
+  if (contentTypes === undefined) add(app);
+  else {
+    app.register(async (scope) => {
+      passBodies(scope, contentTypes);
+      add(scope);
     });
   }
 }
 
 async function admit(
-  access: Access,
+  { access, upload }: RouteContract,
   request: FastifyRequest,
   reply: FastifyReply,
   gate: Gate,
@@ -76,6 +90,7 @@ async function admit(
       throw problem('UNAUTHENTICATED', 'The request carries no live session or API key.');
     }
     await gate.rateLimit.take(credential.id, reply);
+    if (upload !== undefined) await gate.uploadLimit.take(credential.id, reply);
     if (access !== 'signed-in' && !credential.permissions.has(access)) {
       throw problem('FORBIDDEN', `This needs the permission ${access}.`);
     }
@@ -102,7 +117,8 @@ async function answer(
   if (schema === undefined) throw new Error(`${contract.operation} does not declare the answer ${status}`);
   reply.code(status);
   if (schema === null) return reply.send();
-  if (contract.media !== undefined) return reply.type(`${contract.media}; charset=utf-8`).send(body);
+  if (typeof contract.media === 'string') reply.type(`${contract.media}; charset=utf-8`);
+  if (contract.media !== undefined) return reply.send(body);
   if (body instanceof JsonText) return sendJsonText(body, request, reply);
   return reply.type('application/json; charset=utf-8').send(JSON.stringify(schema.parse(body)));
 }

@@ -18,7 +18,7 @@ type Answer<R extends RouteContract> = {
   [S in keyof R['responses'] & number]: {
     status: S & SuccessStatus;
     headers?: Record<string, string>;
-  } & (R extends { media: string } ? { body: Readable } : Body<R['responses'][S]>);
+  } & (R extends { media: string | readonly string[] } ? { body: Readable } : Body<R['responses'][S]>);
 }[keyof R['responses'] & number];
 
 interface HandlerInput<R extends RouteContract> {

@@ -26,6 +26,7 @@ import { type Authenticate, apiPrefix, registerRoute } from './register.ts';
 import { RequestLog } from './request-log.ts';
 import type { RouteRegistration } from './route.ts';
 import { allowOrigins, securityHeaders } from './security.ts';
+import { limitBodies, uploadTimeoutMs } from './upload.ts';
 
 export interface HttpOptions {
   publicUrl: string | null;
@@ -33,6 +34,8 @@ export interface HttpOptions {
   corsOrigins: string[];
   /** Requests per second and credential or address; 0 is no limit. */
   rateLimitPerSecond: number;
+  /** Uploads per second and credential; 0 is no limit. Default: no limit. */
+  uploadLimitPerSecond?: number;
   /** Default: limits of this process alone. */
   createRateLimit?: CreateRateLimit;
   metricsToken: string | null;
@@ -44,7 +47,7 @@ export interface HttpOptions {
   docs?: DocsSettings;
   /** Default 1000. */
   maxInWork?: number;
-  /** Until a request has arrived as a whole. Default 15 s. */
+  /** Until a request that is no upload has arrived as a whole. Default 15 s. */
   requestTimeoutMs?: number;
   log: Logger;
   metrics: Metrics;
@@ -79,15 +82,16 @@ const slowMs = 1000;
 const durationBuckets = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 10];
 
 export async function createHttp(options: HttpOptions): Promise<Http> {
+  const requestTimeoutMs = options.requestTimeoutMs ?? 15_000;
   const app = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     childLoggerFactory: (logger, bindings, settings) =>
       new RequestLog(() => logger.child(bindings, settings)),
     bodyLimit: maxBodyBytes,
-    requestTimeout: options.requestTimeoutMs ?? 15_000,
+    requestTimeout: uploadTimeoutMs,
     keepAliveTimeout: 65_000,
-    http: { headersTimeout: options.requestTimeoutMs ?? 15_000, connectionsCheckingInterval: 500 },
+    http: { headersTimeout: requestTimeoutMs, connectionsCheckingInterval: 500 },
     trustProxy: options.trustProxy.length > 0 ? options.trustProxy : false,
     // While draining, what still arrives on open connections is served.
     return503OnClosing: false,
@@ -116,16 +120,19 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
     if (/%00/.test(request.url)) throw problem('BAD_REQUEST', 'The address holds the character U+0000.');
     done();
   });
+  limitBodies(app, requestTimeoutMs);
   await allowOrigins(app, options.corsOrigins);
   const load = shedLoad(app, options.maxInWork ?? defaultMaxInWork, (url) => /^\/(health|metrics)/.test(url));
   if (options.wear !== undefined) countWear(app, options.wear);
   const sayFarewell = createFarewell(app);
   options.metrics.gauge('tradepost_http_requests_in_work', 'Requests in work', () => load.inWork);
 
+  const limit = options.createRateLimit ?? createRateLimit;
   const gate = {
     authenticate: options.authenticate,
     csrf: options.csrf,
-    rateLimit: (options.createRateLimit ?? createRateLimit)(options.rateLimitPerSecond, 1, 'requests'),
+    rateLimit: limit(options.rateLimitPerSecond, 1, 'requests'),
+    uploadLimit: limit(options.uploadLimitPerSecond ?? 0, 1, 'uploads'),
     publicUrl: options.publicUrl,
   };
   for (const registration of options.routes) registerRoute(app, registration, gate);
