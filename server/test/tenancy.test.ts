@@ -15,6 +15,9 @@ const tenantTables = [
   'bulk_change',
   'catalogue_word',
   'category',
+  'cost_cursor',
+  'cost_day',
+  'cost_layer',
   'event',
   'idempotency_key',
   'listing',
@@ -26,6 +29,13 @@ const tenantTables = [
   'order_status_change',
   'password_reset',
   'product',
+  'purchase_counter',
+  'purchase_order',
+  'purchase_order_line',
+  'purchase_receipt',
+  'reorder_plan',
+  'reorder_rule',
+  'reorder_settings',
   'reservation',
   'reservation_line',
   'shop_order',
@@ -34,11 +44,14 @@ const tenantTables = [
   'stock_history',
   'stock_level',
   'stock_rollup',
+  'supplier',
+  'supplier_price',
   'sync_cursor',
   'sync_run',
   'task',
   'task_attempt',
   'variant',
+  'variant_cost',
 ];
 /** The installation's own: no tenant sees a row. */
 const systemTables = ['event_consumer', 'event_epoch', 'installation', 'schedule', 'setup_token', 'worker'];
@@ -214,6 +227,7 @@ describe('two tenants', () => {
   /** A row in every tenant table. */
   async function seed({ tenantId }: TenantContext): Promise<void> {
     const [account, product, variant, reservation, order, task, user] = Array.from({ length: 7 }, newId);
+    const [supplier, purchaseOrder] = [newId(), newId()];
     const statements: [string, ...unknown[]][] = [
       ["category (id, name, position, created_at) values (gen_random_uuid(), 'Tea', 0, now())"],
       ["brand (id, name, created_at) values (gen_random_uuid(), 'Northwind', now())"],
@@ -253,6 +267,53 @@ describe('two tenants', () => {
       [
         `stock_alert (id, variant_id, location_id, kind, available, threshold, opened_at)
          select gen_random_uuid(), $2, id, 'low', 5, 10, now() from location where tenant_id = $1`,
+        variant,
+      ],
+      [
+        `supplier (id, name, currency, lead_time_days, review_period_days, created_at, updated_at)
+         values ($2, 'S', 'RON', 7, 7, now(), now())`,
+        supplier,
+      ],
+      [
+        `supplier_price (id, supplier_id, variant_id, price_minor, minimum_order_quantity, pack_size, preferred, updated_at)
+         values (gen_random_uuid(), $2, $3, 1, 1, 1, true, now())`,
+        supplier,
+        variant,
+      ],
+      ['purchase_counter (last_number) values (1)'],
+      [
+        `purchase_order (id, number, supplier_id, location_id, status, origin, currency, actor, created_at, updated_at)
+         select $2, 1, $3, id, 'draft', 'person', 'RON', 'system', now(), now() from location where tenant_id = $1`,
+        purchaseOrder,
+        supplier,
+      ],
+      [
+        'purchase_order_line (order_id, variant_id, position, quantity, unit_cost_minor) values ($2, $3, 0, 1, 1)',
+        purchaseOrder,
+        variant,
+      ],
+      [
+        `purchase_receipt (id, order_id, received_at, actor, lines) values (gen_random_uuid(), $2, now(), 'system', '[]')`,
+        purchaseOrder,
+      ],
+      ['reorder_settings (cover_days) values (14)'],
+      ['reorder_rule (variant_id, paused) values ($2, true)', variant],
+      [
+        `reorder_plan (variant_id, reorder_point, order_up_to, demand, computed_at) values ($2, 1, 1, '{}', now())`,
+        variant,
+      ],
+      ['variant_cost (variant_id, quantity, updated_at) values ($2, 1, now())', variant],
+      [
+        'cost_cursor (variant_id, location_id, level_version, on_hand) select $2, id, 1, 5 from location where tenant_id = $1',
+        variant,
+      ],
+      [
+        `cost_layer (id, variant_id, source, received_at, quantity, remaining)
+         values (gen_random_uuid(), $2, 'opening', now(), 1, 1)`,
+        variant,
+      ],
+      [
+        `cost_day (variant_id, day, quantity, fifo_minor, average_minor, without_cost) values ($2, current_date, 1, 1, 1, 0)`,
         variant,
       ],
       ["reservation (id, status, actor, created_at) values ($2, 'active', 'system', now())", reservation],

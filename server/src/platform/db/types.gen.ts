@@ -184,6 +184,36 @@ export interface Category {
   tenant_id: string;
 }
 
+export interface CostCursor {
+  level_version: number;
+  location_id: string;
+  on_hand: number;
+  tenant_id: string;
+  variant_id: string;
+}
+
+export interface CostDay {
+  average_minor: Numeric;
+  day: Timestamp;
+  fifo_minor: Numeric;
+  quantity: number;
+  tenant_id: string;
+  variant_id: string;
+  without_cost: number;
+}
+
+export interface CostLayer {
+  id: string;
+  quantity: number;
+  received_at: Timestamp;
+  reference: string | null;
+  remaining: number;
+  source: string;
+  tenant_id: string;
+  unit_cost_minor: Numeric | null;
+  variant_id: string;
+}
+
 export interface Event {
   actor: string;
   channel: string;
@@ -221,6 +251,51 @@ export interface IdempotencyKey {
   response: Json | null;
   secret_id: string | null;
   status: number | null;
+  tenant_id: string;
+}
+
+export interface Import {
+  actor: string;
+  applied_at: Timestamp | null;
+  applied_rows: Generated<number>;
+  applied_through: number | null;
+  changed_rows: Generated<number>;
+  checked_at: Timestamp | null;
+  checked_through: number | null;
+  columns: Json;
+  created_at: Timestamp;
+  empty_cells: Generated<string>;
+  file_bytes: number;
+  file_name: string;
+  id: string;
+  kind: string;
+  left_rows: Generated<number>;
+  new_rows: Generated<number>;
+  reading: Json;
+  restored_rows: Generated<number>;
+  skipped_rows: Generated<number>;
+  status: string;
+  task_id: string | null;
+  tenant_id: string;
+  unchanged_rows: Generated<number>;
+  undone_at: Timestamp | null;
+  undone_through: number | null;
+  wrong_rows: Generated<number>;
+}
+
+export interface ImportRow {
+  before: Json | null;
+  group_key: string | null;
+  import_id: string;
+  issues: Json | null;
+  key: string | null;
+  location: Generated<string>;
+  note: string | null;
+  outcome: string;
+  result: string | null;
+  row_no: number;
+  said: Json;
+  target_id: string | null;
   tenant_id: string;
 }
 
@@ -381,6 +456,88 @@ export interface Product {
   version: Generated<number>;
 }
 
+export interface PurchaseCounter {
+  last_number: number;
+  tenant_id: string;
+}
+
+export interface PurchaseOrder {
+  actor: string;
+  cancelled_at: Timestamp | null;
+  created_at: Timestamp;
+  currency: string;
+  /**
+   * What one unit of `currency` costs in the currency of the variants.
+   */
+  exchange_rate: Numeric | null;
+  expected_on: Timestamp | null;
+  id: string;
+  location_id: string;
+  notes: string | null;
+  number: number;
+  origin: string;
+  received_at: Timestamp | null;
+  sent_at: Timestamp | null;
+  status: string;
+  supplier_id: string;
+  supplier_reference: string | null;
+  tenant_id: string;
+  updated_at: Timestamp;
+  version: Generated<number>;
+}
+
+export interface PurchaseOrderLine {
+  /**
+   * Drafted automatically, and not sent yet: the need it answers is not answered again.
+   */
+  auto_need: Generated<boolean>;
+  explanation: string | null;
+  order_id: string;
+  position: number;
+  quantity: number;
+  received: Generated<number>;
+  supplier_sku: string | null;
+  tenant_id: string;
+  unit_cost_minor: number;
+  variant_id: string;
+}
+
+export interface PurchaseReceipt {
+  actor: string;
+  id: string;
+  lines: Json;
+  note: string | null;
+  order_id: string;
+  received_at: Timestamp;
+  tenant_id: string;
+}
+
+export interface ReorderPlan {
+  computed_at: Timestamp;
+  demand: Json;
+  order_up_to: number;
+  reorder_point: number;
+  tenant_id: string;
+  variant_id: string;
+}
+
+export interface ReorderRule {
+  method: string | null;
+  paused: boolean;
+  service_level_permille: number | null;
+  tenant_id: string;
+  variant_id: string;
+}
+
+export interface ReorderSettings {
+  auto_reorder: Generated<boolean>;
+  cover_days: Generated<number>;
+  default_lead_time_days: Generated<number>;
+  method: Generated<string>;
+  service_level_permille: Generated<number>;
+  tenant_id: string;
+}
+
 export interface Reservation {
   actor: string;
   created_at: Timestamp;
@@ -514,6 +671,43 @@ export interface StockRollup {
   through_day: Timestamp;
 }
 
+export interface Supplier {
+  archived_at: Timestamp | null;
+  created_at: Timestamp;
+  currency: string;
+  email: string | null;
+  id: string;
+  lead_time_days: number;
+  name: string;
+  name_key: Generated<string>;
+  notes: string | null;
+  phone: string | null;
+  review_period_days: number;
+  tenant_id: string;
+  updated_at: Timestamp;
+  version: Generated<number>;
+}
+
+export interface SupplierPrice {
+  id: string;
+  /**
+   * Null: the supplier's own.
+   */
+  lead_time_days: number | null;
+  minimum_order_quantity: number;
+  pack_size: number;
+  preferred: boolean;
+  /**
+   * Of one piece, in minor units of the supplier's currency.
+   */
+  price_minor: number;
+  supplier_id: string;
+  supplier_sku: string | null;
+  tenant_id: string;
+  updated_at: Timestamp;
+  variant_id: string;
+}
+
 export interface SyncCursor {
   account_id: string;
   modified_after: Timestamp | null;
@@ -596,6 +790,14 @@ export interface Variant {
   weight_grams: number | null;
 }
 
+export interface VariantCost {
+  average_minor: Numeric | null;
+  quantity: number;
+  tenant_id: string;
+  updated_at: Timestamp;
+  variant_id: string;
+}
+
 export interface Worker {
   heartbeat_at: Timestamp;
   host: string;
@@ -621,10 +823,15 @@ export interface DB {
   bulk_change: BulkChange;
   catalogue_word: CatalogueWord;
   category: Category;
+  cost_cursor: CostCursor;
+  cost_day: CostDay;
+  cost_layer: CostLayer;
   event: Event;
   event_consumer: EventConsumer;
   event_epoch: EventEpoch;
   idempotency_key: IdempotencyKey;
+  import: Import;
+  import_row: ImportRow;
   installation: Installation;
   listing: Listing;
   location: Location;
@@ -635,6 +842,13 @@ export interface DB {
   order_status_change: OrderStatusChange;
   password_reset: PasswordReset;
   product: Product;
+  purchase_counter: PurchaseCounter;
+  purchase_order: PurchaseOrder;
+  purchase_order_line: PurchaseOrderLine;
+  purchase_receipt: PurchaseReceipt;
+  reorder_plan: ReorderPlan;
+  reorder_rule: ReorderRule;
+  reorder_settings: ReorderSettings;
   reservation: Reservation;
   reservation_line: ReservationLine;
   schedule: Schedule;
@@ -646,11 +860,14 @@ export interface DB {
   stock_history: StockHistory;
   stock_level: StockLevel;
   stock_rollup: StockRollup;
+  supplier: Supplier;
+  supplier_price: SupplierPrice;
   sync_cursor: SyncCursor;
   sync_run: SyncRun;
   task: Task;
   task_attempt: TaskAttempt;
   variant: Variant;
+  variant_cost: VariantCost;
   worker: Worker;
 }
 
