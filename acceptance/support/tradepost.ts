@@ -23,7 +23,7 @@ const quietEnv = { HOST: '127.0.0.1', DEMO: 'off', RATE_LIMIT_API: '0', LOG_LEVE
  * `npm run test:matrix` runs the same tests over several processes and a Redis, by this number of them; tests that say
  * themselves how many there are to be keep what they say.
  */
-const processes = Number(process.env.TRADEPOST_TEST_PROCESSES ?? 1);
+export const processes = Number(process.env.TRADEPOST_TEST_PROCESSES ?? 1);
 let redis: Promise<RedisServer> | undefined;
 
 async function crowdEnv(env: Record<string, string> = {}): Promise<Record<string, string>> {

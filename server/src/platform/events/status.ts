@@ -1,4 +1,5 @@
 /** How the log stands, for `/health` and `/metrics`: who holds its readers back, and which durable consumers are behind. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Database } from '../db/index.ts';
 import type { HealthCheck, PartState } from '../http/index.ts';
 import type { Metrics } from '../telemetry/index.ts';
@@ -123,14 +124,19 @@ function presentAll(consumers: LogStatus['consumers']) {
   );
 }
 
+/** Of one look at /metrics. The supervisor of several processes gives each a second. */
+const patienceMs = 500;
+
 /** The same figures on `/metrics`. While the database is away only the lag is known, and it grows. */
 export function measureEventLog(metrics: Metrics, db: Database, tail: Tail): void {
   // All gauges of one look at /metrics share a reading.
   let reading: Promise<LogStatus | null> | undefined;
   const read = (): Promise<LogStatus | null> => {
-    reading ??= readStatus(db)
-      .catch(() => null)
-      .finally(() => setTimeout(() => (reading = undefined), 500).unref());
+    // A database that stands still must not hold up the other figures.
+    reading ??= Promise.race([
+      readStatus(db).catch(() => null),
+      delay(patienceMs, null, { ref: false }),
+    ]).finally(() => setTimeout(() => (reading = undefined), 500).unref());
     return reading;
   };
   const perConsumer = (figure: (consumer: ConsumerStatus) => number) => async () =>
