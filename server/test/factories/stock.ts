@@ -86,27 +86,35 @@ export async function expectSoundStock(db: Database, tenant: TenantContext): Pro
        where s.reserved < 0 or s.reserved > s.on_hand or s.reserved <> held.sum or s.on_hand <> moved.sum`,
     );
     const ledger = await tx.query(
-      `select * from (select variant_id, id, on_hand_after, sum(quantity) over (partition by variant_id, location_id order by id) as running
+      `select * from (select variant_id, id, on_hand_after, sum(quantity) over (partition by variant_id, location_id order by level_version, id) as running
          from movement) m where on_hand_after <> running`,
     );
     // A level's version is 1 when made and grows by one with each event. The log's order among writers that waited for
     // each other is that of their transaction ids, which may be given before the wait, so readers go by the version.
     const announced = await tx.query(
-      `select s.variant_id, s.version, e.versions from stock_level s
+      `select s.variant_id, s.version, e.versions from stock_level s join location p on p.tenant_id = s.tenant_id and p.id = s.location_id
        cross join lateral (select coalesce(array_agg((e.data->>'version')::int order by (e.data->>'version')::int), '{}') as versions from event e
-         where e.type = 'stock_changed' and e.data->>'variantId' = s.variant_id::text) e
+         where e.type = 'stock_changed' and e.data->>'variantId' = s.variant_id::text and e.data->>'location' = p.code) e
        where e.versions <> array(select generate_series(2, s.version))`,
     );
     const wrongFigures = await tx.query(
-      `select s.variant_id from stock_level s
-       join lateral (select e.data from event e where e.type = 'stock_changed' and e.data->>'variantId' = s.variant_id::text
+      `select s.variant_id from stock_level s join location p on p.tenant_id = s.tenant_id and p.id = s.location_id
+       join lateral (select e.data from event e where e.type = 'stock_changed' and e.data->>'variantId' = s.variant_id::text and e.data->>'location' = p.code
          order by (e.data->>'version')::int desc limit 1) e on true
        where (e.data->>'onHand')::int <> s.on_hand or (e.data->>'reserved')::int <> s.reserved
           or (e.data->>'available')::int <> s.on_hand - s.reserved`,
     );
-    return { unsound, ledger, announced, wrongFigures };
+    // The history has the level after each commit that changed it, in the order of the versions.
+    const history = await tx.query(
+      `select s.variant_id, s.version, h.versions from stock_level s
+       cross join lateral (select coalesce(array_agg(h.version order by h.at, h.version), '{}') as versions,
+           (array_agg((h.on_hand, h.reserved, h.incoming) order by h.at desc, h.version desc))[1] = (s.on_hand, s.reserved, s.incoming) as same
+         from stock_history h where h.tenant_id = s.tenant_id and h.variant_id = s.variant_id and h.location_id = s.location_id) h
+       where h.versions <> array(select generate_series(2, s.version)) or not h.same`,
+    );
+    return { unsound, ledger, announced, wrongFigures, history };
   });
-  expect(broken).toEqual({ unsound: [], ledger: [], announced: [], wrongFigures: [] });
+  expect(broken).toEqual({ unsound: [], ledger: [], announced: [], wrongFigures: [], history: [] });
 }
 
 /** A request under an idempotency key; its repeats hear the reservation. */

@@ -31,7 +31,7 @@ export async function createTenant(
     [tenantId, input.name, slug, input.demo, now],
   );
   await tx.execute(
-    "insert into location (tenant_id, id, code, name, created_at) values ($1, $2, 'main', 'Main', $3)",
+    "insert into location (tenant_id, id, code, name, priority, created_at) values ($1, $2, 'main', 'Main', 0, $3)",
     [tenantId, locationId, now],
   );
   return { tenantId, slug, locationId };
