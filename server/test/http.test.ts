@@ -202,6 +202,20 @@ describe('requests that are served', () => {
     expect(canonicalUrl('/api/v1x')).toBe('/api/v1/v1x');
   });
 
+  test('each query has its own answer, however often and whatever else was asked', async () => {
+    // More than are remembered.
+    const limits = Array.from({ length: 250 }, (_, i) => (i < 200 ? `${i + 1}` : `0${i - 199}`));
+    for (const limit of [...limits, ...limits.toReversed()]) {
+      const answer = await http.call(`/api/v1/look?limit=${limit}`);
+      expect(await answer.json()).toEqual({ limit: Number(limit) });
+    }
+    for (let i = 0; i < 2; i++) {
+      const { issues } = await http.refused('/api/v1/look?limit=3&limit=3');
+      expect(issues).toMatchObject([{ field: 'query.limit', rule: 'once' }]);
+      expect((await http.refused('/api/v1/look?limit=none')).code).toBe('VALIDATION_FAILED');
+    }
+  });
+
   test('a request id is kept when it is sane, else made', async () => {
     const id = async (given: string) =>
       (await http.call('/api/v1/look', { headers: { 'x-request-id': given } })).headers.get('x-request-id');

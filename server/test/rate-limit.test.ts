@@ -26,12 +26,12 @@ async function limitOf(points: number, processes: number, seconds = 60) {
 
 /** Of `tries` spread over the processes, how many are let through. */
 async function letThrough(
-  limits: { take(caller: string): Promise<void> }[],
+  limits: { take(caller: string): Promise<void> | undefined }[],
   tries: number,
   caller = 'key:1',
 ): Promise<number> {
   const results = await Promise.allSettled(
-    Array.from({ length: tries }, (_, i) => limits[i % limits.length]!.take(caller)),
+    Array.from({ length: tries }, async (_, i) => limits[i % limits.length]!.take(caller)),
   );
   return results.filter((r) => r.status === 'fulfilled').length;
 }

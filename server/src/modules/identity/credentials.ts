@@ -10,7 +10,9 @@
  *     request joins them.
  *   * The same credential is looked up once at a time, however many requests bring it.
  */
+import type { IncomingHttpHeaders } from 'node:http';
 import { type Permission, type Role, rolePermissions } from '@tradepost/contracts';
+import type { Clock } from '#platform/clock';
 import { sha256 } from '#platform/crypto';
 import { type Database, DatabaseUnavailableError, type Tx } from '#platform/db';
 import type { Authenticate, Credential } from '#platform/http';
@@ -31,13 +33,19 @@ export interface Credentials {
   forget(ended: string): void;
 }
 
+interface Kept {
+  credential: Credential;
+  readAtMs: number;
+}
+
 export function createCredentials(deps: {
   db: Database;
   sessions: SessionStore;
   onUsed(id: Credential['id']): void;
 }): Credentials {
   const { db, sessions } = deps;
-  const kept = new Map<string, { credential: Credential; readAtMs: number }>();
+  /** By what presents it: an Authorization header as it came, a session's cookie, an id. */
+  const kept = new Map<string, Kept>();
   const reading = new Map<string, Promise<Credential | null>>();
   /** Rises with every ended credential. */
   let endings = 0;
@@ -51,7 +59,7 @@ export function createCredentials(deps: {
     const now = performance.now();
     const known = kept.get(presented);
     if (known !== undefined && now - known.readAtMs < believedMs) {
-      return isExpired(known.credential, db.clock.now()) ? null : known.credential;
+      return isExpired(known.credential, db.clock) ? null : known.credential;
     }
     if (!reading.has(presented)) await beforeReading?.();
     let current = reading.get(presented);
@@ -75,9 +83,12 @@ export function createCredentials(deps: {
       const last = kept.get(presented);
       const isRecent = last !== undefined && performance.now() - last.readAtMs < believedWhileAwayMs;
       if (!onlyReads || !isRecent || !(error instanceof DatabaseUnavailableError)) throw error;
-      return isExpired(last.credential, db.clock.now()) ? null : last.credential;
+      return isExpired(last.credential, db.clock) ? null : last.credential;
     }
   }
+
+  const isBelieved = ({ credential, readAtMs }: Kept): boolean =>
+    performance.now() - readAtMs < believedMs && !isExpired(credential, db.clock);
 
   function keep(presented: string, credential: Credential, readAtMs: number): void {
     if (kept.size >= maxKept) {
@@ -91,32 +102,46 @@ export function createCredentials(deps: {
     db.asSystem('read credentials', (tx) => readCredentials(tx, ids));
   const readOne = async (id: Credential['id']) => (await load([id])).get(id) ?? null;
 
-  return {
-    load,
-    async authenticate({ authorization, cookie }, beforeReading, onlyReads) {
-      if (authorization !== undefined) {
-        const key = /^Bearer (tp_[\w-]{43})$/i.exec(authorization)?.[1];
-        if (key === undefined) return null;
-        const read = async () => {
-          const id = await db.asSystem('find an API key', (tx) =>
-            tx.maybeOne<{ id: string }>('select id from api_key where hash = $1', [sha256(key)]),
-          );
-          return id === undefined ? null : readOne(`key:${id.id}`);
-        };
-        // By the key itself: a hash on each request would cost more than all the rest of knowing it.
-        const credential = await lookUp(`key ${key}`, read, beforeReading, onlyReads);
-        if (credential !== null) deps.onUsed(credential.id);
-        return credential;
-      }
+  async function find(
+    { authorization, cookie }: IncomingHttpHeaders,
+    beforeReading?: () => Promise<void>,
+    onlyReads?: boolean,
+  ): Promise<Credential | null> {
+    let presented: string;
+    let read: () => Promise<Credential | null>;
+    if (authorization !== undefined) {
+      const key = /^Bearer (tp_[\w-]{43})$/i.exec(authorization)?.[1];
+      if (key === undefined) return null;
+      // By the header itself: a hash on each request would cost more than all the rest of knowing it.
+      presented = authorization;
+      read = async () => {
+        const id = await db.asSystem('find an API key', (tx) =>
+          tx.maybeOne<{ id: string }>('select id from api_key where hash = $1', [sha256(key)]),
+        );
+        return id === undefined ? null : readOne(`key:${id.id}`);
+      };
+    } else {
       const value = readCookie(cookie, sessions.cookieNames.session);
       if (value === null) return null;
-      const read = async () => {
+      presented = `session ${value}`;
+      read = async () => {
         const session = await sessions.find({ cookie }, false);
         return session === null ? null : readOne(`session:${session.sessionId}`);
       };
-      const credential = await lookUp(`session ${value}`, read, beforeReading, onlyReads);
-      if (credential !== null) deps.onUsed(credential.id);
-      return credential;
+    }
+    const credential = await lookUp(presented, read, beforeReading, onlyReads);
+    if (credential !== null) deps.onUsed(credential.id);
+    return credential;
+  }
+
+  return {
+    load,
+    authenticate(headers, beforeReading, onlyReads) {
+      const { authorization } = headers;
+      const known = authorization === undefined ? undefined : kept.get(authorization);
+      if (known === undefined || !isBelieved(known)) return find(headers, beforeReading, onlyReads);
+      deps.onUsed(known.credential.id);
+      return known.credential;
     },
     find: (id, beforeReading) => lookUp(`id ${id}`, () => readOne(id), beforeReading),
     forget(ended) {
@@ -134,8 +159,8 @@ function isEndedBy(credential: Credential, ended: string): boolean {
   return credential.id === ended || `member:${credential.userId}:${credential.tenantId}` === ended;
 }
 
-function isExpired(credential: Credential, now: Date): boolean {
-  return credential.expiresAt !== null && credential.expiresAt <= now;
+function isExpired(credential: Credential, clock: Clock): boolean {
+  return credential.expiresAt !== null && credential.expiresAt <= clock.now();
 }
 
 async function readCredentials(tx: Tx, ids: readonly Credential['id'][]): Promise<Map<string, Credential>> {

@@ -1,20 +1,23 @@
 /** Ids, hashes, secrets and sealing. Only node:crypto underneath. */
-import { createCipheriv, createDecipheriv, hash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  hash,
+  hkdfSync,
+  randomBytes,
+  randomUUID,
+  timingSafeEqual,
+} from 'node:crypto';
 
 let lastMs = 0;
 let counter = 0;
+/** What the ids of `lastMs` begin with. */
+let timeText = '';
 
-/** Asking the system for a few random bytes costs as much as for thousands, and every request gets an id. */
-let entropy: Buffer = Buffer.alloc(0);
-let entropyUsed = 0;
-
-function takeEntropy(bytes: number): Buffer {
-  if (entropyUsed + bytes > entropy.length) {
-    entropy = randomBytes(4096);
-    entropyUsed = 0;
-  }
-  entropyUsed += bytes;
-  return entropy.subarray(entropyUsed - bytes, entropyUsed);
+function setTime(ms: number): void {
+  lastMs = ms;
+  const hex = ms.toString(16).padStart(12, '0');
+  timeText = `${hex.slice(0, 8)}-${hex.slice(8)}-`;
 }
 
 /**
@@ -22,21 +25,17 @@ function takeEntropy(bytes: number): Buffer {
  * the time is borrowed ahead). Source: RFC 9562, 5.7 and 6.2 method 1.
  */
 export function newId(): string {
+  // Every request gets an id: of a version 4 UUID, which Node draws many of at once, the random end is kept.
+  const random = randomUUID();
   const now = Date.now();
   if (now > lastMs) {
-    lastMs = now;
-    counter = takeEntropy(1)[0]!;
+    setTime(now);
+    counter = Number.parseInt(random.slice(0, 2), 16);
   } else if (++counter > 0xfff) {
-    lastMs++;
+    setTime(lastMs + 1);
     counter = 0;
   }
-  const bytes = takeEntropy(16);
-  bytes.writeUIntBE(lastMs, 0, 6);
-  bytes[6] = 0x70 | (counter >> 8);
-  bytes[7] = counter & 0xff;
-  bytes[8] = 0x80 | (bytes[8]! & 0x3f);
-  const hex = bytes.toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  return `${timeText}${(0x7000 | counter).toString(16)}${random.slice(18)}`;
 }
 
 export function sha256(data: string | Buffer): Buffer {

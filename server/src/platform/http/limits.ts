@@ -13,7 +13,7 @@ import type { RateLimit } from './rate-limit.ts';
 export const defaultMaxInWork = 1000;
 
 /** Finds the credential that a caller brought; calls `beforeReading` before it asks the database, and heeds its refusal. */
-type FindCredential = (beforeReading: () => Promise<void>) => Promise<Credential | null>;
+type FindCredential = (beforeReading: () => Promise<void>) => Credential | Promise<Credential | null>;
 
 /**
  * Looks a credential up at the expense of the peer. What is no credential costs a point, which is taken before
@@ -21,28 +21,32 @@ type FindCredential = (beforeReading: () => Promise<void>) => Promise<Credential
  *
  * @throws HttpProblem RATE_LIMITED
  */
-export async function findAtExpenseOf(
+export function findAtExpenseOf(
   limit: RateLimit,
   peer: string,
   find: FindCredential,
   reply?: FastifyReply,
-): Promise<Credential | null> {
+): Credential | Promise<Credential | null> {
   let taken = false;
   const take = async () => {
     await limit.take(peer, reply);
     taken = true;
   };
-  const credential = await find(take);
-  if (credential === null) {
-    if (!taken) await take();
-  } else if (taken) await limit.giveBack(peer);
-  return credential;
+  const found = find(take);
+  // Known without asking anybody, as nearly all are.
+  if (!(found instanceof Promise)) return found;
+  return found.then(async (credential) => {
+    if (credential === null) {
+      if (!taken) await take();
+    } else if (taken) await limit.giveBack(peer);
+    return credential;
+  });
 }
 
 /** The same for requests that Fastify does not see: upgrades. */
 export interface PeerGate {
   /** @throws HttpProblem RATE_LIMITED */
-  find(request: IncomingMessage, find: FindCredential): Promise<Credential | null>;
+  find(request: IncomingMessage, find: FindCredential): Credential | Promise<Credential | null>;
 }
 
 export function createPeerGate(limit: RateLimit, trustProxy: string[]): PeerGate {
@@ -57,15 +61,16 @@ export function shedLoad(
   always: (url: string) => boolean,
 ): { readonly inWork: number } {
   const load = { inWork: 0 };
+  const leave = () => {
+    load.inWork--;
+  };
   app.addHook('onRequest', (request, reply, done) => {
     if (load.inWork >= max && !always(request.url)) {
       throw problem('OVERLOADED', `${max} requests are in work.`, { retryAfterSeconds: 1 });
     }
     load.inWork++;
-    // 'close' comes also when the client went away, for which there is no answer.
-    reply.raw.once('close', () => {
-      load.inWork--;
-    });
+    // 'close' comes also when the client went away, for which there is no answer, and comes once.
+    reply.raw.on('close', leave);
     done();
   });
   return load;

@@ -14,8 +14,11 @@ import type { RedisDoor } from '../redis/index.ts';
 import { problem } from './problem.ts';
 
 export interface RateLimit {
-  /** Tells the caller in headers of `reply`, when there is one, what is left. @throws HttpProblem RATE_LIMITED */
-  take(caller: string, reply?: FastifyReply): Promise<void>;
+  /**
+   * Tells the caller in headers of `reply`, when there is one, what is left. Done at once, without a promise, unless Redis
+   * counts. @throws HttpProblem RATE_LIMITED, at once or by the promise
+   */
+  take(caller: string, reply?: FastifyReply): Promise<void> | undefined;
   /** Undoes one `take`. */
   giveBack(caller: string): Promise<void>;
 }
@@ -53,7 +56,7 @@ export const createRateLimit: CreateRateLimit = createRateLimits(null);
 /** Limits over all processes that share this Redis. Null: of this process alone. */
 export function createRateLimits(redis: RedisDoor | null): CreateRateLimit {
   return (points, seconds, what) => {
-    if (points === 0) return { take: async () => {}, giveBack: async () => {} };
+    if (points === 0) return { take: () => undefined, giveBack: async () => {} };
     const accounts = new Map<string, Account>();
     const spanMs = seconds * 1000;
     let sweepAtMs = 0;
@@ -108,21 +111,29 @@ export function createRateLimits(redis: RedisDoor | null): CreateRateLimit {
       });
     }
 
+    async function takeOfLot(caller: string, account: Account, reply?: FastifyReply): Promise<void> {
+      // Who comes while others are being counted is of the next lot.
+      account.lot ??= { joined: 0, excess: account.counting.then(() => count(caller, account)) };
+      const { lot } = account;
+      account.counting = lot.excess;
+      const place = ++lot.joined;
+      const excess = await lot.excess;
+      if (place > lot.joined - excess) refuse(account);
+      tell(account, reply);
+    }
+
+    function tell(account: Account, reply?: FastifyReply): void {
+      const left = Math.max(0, points - account.counted - account.uncounted);
+      reply?.header('ratelimit-limit', points).header('ratelimit-remaining', left);
+    }
+
     return {
-      async take(caller, reply) {
+      take(caller, reply) {
         const account = open(caller);
         if (account.counted + account.uncounted >= points) refuse(account);
-        if (++account.uncounted >= lotSize && redis?.isUp) {
-          // Who comes while others are being counted is of the next lot.
-          account.lot ??= { joined: 0, excess: account.counting.then(() => count(caller, account)) };
-          const { lot } = account;
-          account.counting = lot.excess;
-          const place = ++lot.joined;
-          const excess = await lot.excess;
-          if (place > lot.joined - excess) refuse(account);
-        }
-        const left = Math.max(0, points - account.counted - account.uncounted);
-        reply?.header('ratelimit-limit', points).header('ratelimit-remaining', left);
+        if (++account.uncounted >= lotSize && redis?.isUp) return takeOfLot(caller, account, reply);
+        tell(account, reply);
+        return undefined;
       },
       async giveBack(caller) {
         open(caller).uncounted--;

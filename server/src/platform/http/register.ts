@@ -14,7 +14,7 @@ import { problem } from './problem.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { RouteRegistration } from './route.ts';
 import { passBodies } from './upload.ts';
-import { parseRequest } from './validate.ts';
+import { createParser, type ParseRequest } from './validate.ts';
 
 export const apiPrefix = '/api/v1';
 
@@ -32,15 +32,15 @@ declare module 'fastify' {
 }
 
 /**
- * The live session or API key of these headers; null for none. `beforeReading` is called before the database is asked for
- * it, and heeded when it throws. `onlyReads`: the request changes nothing, so one that lived lately does while the database
- * is away.
+ * The live session or API key of these headers; null for none. Given at once where it is known. `beforeReading` is called
+ * before the database is asked for it, and heeded when it throws. `onlyReads`: the request changes nothing, so one that
+ * lived lately does while the database is away.
  */
 export type Authenticate = (
   headers: IncomingHttpHeaders,
   beforeReading?: () => Promise<void>,
   onlyReads?: boolean,
-) => Promise<Credential | null>;
+) => Credential | Promise<Credential | null>;
 
 export interface Gate {
   authenticate: Authenticate;
@@ -52,14 +52,19 @@ export interface Gate {
 
 export function registerRoute(app: FastifyInstance, registration: RouteRegistration, gate: Gate): void {
   const { contract } = registration;
+  const parse = createParser(contract);
   const add = (scope: FastifyInstance): void => {
     for (const url of [`${apiPrefix}${contract.path}`, ...registration.aliases]) {
       scope.route({
         method: contract.method,
         url,
         config: { operation: contract.operation, upload: contract.upload !== undefined },
-        onRequest: (request, reply) => admit(contract, request, reply, gate),
-        handler: (request, reply) => answer(registration, request, reply),
+        onRequest(request, reply, done) {
+          const waiting = admit(contract, request, reply, gate);
+          if (waiting === undefined) done();
+          else waiting.then(() => done(), done);
+        },
+        handler: (request, reply) => answer(registration, parse, request, reply),
       });
     }
   };
@@ -73,39 +78,52 @@ export function registerRoute(app: FastifyInstance, registration: RouteRegistrat
   }
 }
 
-async function admit(
+/** Lets in or throws; at once where nobody has to be asked, because promises in front of every handler would be felt. */
+function admit(
   { access, upload }: RouteContract,
   request: FastifyRequest,
   reply: FastifyReply,
-  gate: Gate,
-): Promise<void> {
-  let credential: Credential | null = null;
-  if (access === 'public') await gate.rateLimit.take(peerOf(request.ip), reply);
-  else {
-    const onlyReads = request.method === 'GET' || request.method === 'HEAD';
-    const find = (beforeReading: () => Promise<void>) =>
-      gate.authenticate(request.headers, beforeReading, onlyReads);
-    credential = await findAtExpenseOf(gate.rateLimit, peerOf(request.ip), find, reply);
+  { authenticate, csrf, rateLimit, uploadLimit, publicUrl }: Gate,
+): Promise<void> | undefined {
+  if (access === 'public') {
+    return next(rateLimit.take(peerOf(request.ip), reply), () => checkCsrf(csrf, request, null, publicUrl));
+  }
+  const onlyReads = request.method === 'GET' || request.method === 'HEAD';
+  const find = (beforeReading: () => Promise<void>) =>
+    authenticate(request.headers, beforeReading, onlyReads);
+  return next(findAtExpenseOf(rateLimit, peerOf(request.ip), find, reply), (credential) => {
     if (credential === null) {
       throw problem('UNAUTHENTICATED', 'The request carries no live session or API key.');
     }
-    await gate.rateLimit.take(credential.id, reply);
-    if (upload !== undefined) await gate.uploadLimit.take(credential.id, reply);
-    if (access !== 'signed-in' && !credential.permissions.has(access)) {
-      throw problem('FORBIDDEN', `This needs the permission ${access}.`);
-    }
-    request.credential = credential;
-  }
-  checkCsrf(gate.csrf, request, credential?.id ?? null, gate.publicUrl);
+    const { id, permissions } = credential;
+    const letIn = () => {
+      if (access !== 'signed-in' && !permissions.has(access)) {
+        throw problem('FORBIDDEN', `This needs the permission ${access}.`);
+      }
+      request.credential = credential;
+      checkCsrf(csrf, request, id, publicUrl);
+    };
+    const taken = rateLimit.take(id, reply);
+    return next(upload === undefined ? taken : next(taken, () => uploadLimit.take(id, reply)), letIn);
+  });
+}
+
+/** Goes on with what is there, or will be. */
+function next<T>(
+  value: T | Promise<T>,
+  goOn: (value: T) => Promise<void> | undefined | void,
+): Promise<void> | undefined {
+  return value instanceof Promise ? value.then(goOn) : (goOn(value) ?? undefined);
 }
 
 async function answer(
   registration: RouteRegistration,
+  parse: ParseRequest,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { contract } = registration;
-  const parsed = parseRequest(contract, request);
+  const parsed = parse(request);
   const ctx = makeContext(request, contract.operation);
   // The registration's type knows no particular contract; `route` has checked that the handler fits this one.
   const input = { ...parsed, ctx, request, reply } as Parameters<RouteRegistration['handle']>[0];

@@ -17,7 +17,36 @@ export interface ParsedRequest {
 }
 
 /** @throws HttpProblem VALIDATION_FAILED with every refused field of params, query and body */
-export function parseRequest(contract: RouteContract, request: FastifyRequest): ParsedRequest {
+export type ParseRequest = (request: FastifyRequest) => ParsedRequest;
+
+/** Queries remembered for a route, and how long each may be. */
+const maxRemembered = 200;
+const maxRememberedLength = 300;
+
+/**
+ * The same few questions come again and again, and reading them cost more than to find the answer in the cache: what
+ * a query says is remembered by its text. So a schema of queries may not look at the clock, and nobody may write to what
+ * it gives.
+ */
+export function createParser(contract: RouteContract): ParseRequest {
+  const { query } = contract;
+  const remembered = new Map<string, unknown>();
+  if (query === undefined) return (request) => parseRequest(contract, request);
+  return (request) => {
+    const { url } = request;
+    const begin = url.indexOf('?');
+    const text = begin === -1 ? '' : url.slice(begin);
+    const known = remembered.get(text);
+    const parsed = parseRequest(contract, request, known);
+    if (known === undefined && text.length <= maxRememberedLength) {
+      if (remembered.size === maxRemembered) remembered.clear();
+      remembered.set(text, Object.freeze(parsed.query));
+    }
+    return parsed;
+  };
+}
+
+function parseRequest(contract: RouteContract, request: FastifyRequest, knownQuery?: unknown): ParsedRequest {
   const issues: FieldIssue[] = [];
   const parse = (part: string, schema: z.ZodType, value: unknown): unknown => {
     const result = schema.safeParse(value);
@@ -25,14 +54,18 @@ export function parseRequest(contract: RouteContract, request: FastifyRequest): 
     issues.push(...result.error.issues.flatMap((issue) => describeIssue(part, value, issue)));
     return undefined;
   };
-  for (const [name, value] of Object.entries(request.query as object)) {
-    if (Array.isArray(value))
-      issues.push({ field: `query.${name}`, message: 'must be given once', rule: 'once' });
+  if (knownQuery === undefined) {
+    for (const [name, value] of Object.entries(request.query as object)) {
+      if (Array.isArray(value))
+        issues.push({ field: `query.${name}`, message: 'must be given once', rule: 'once' });
+    }
   }
   const parsed = {
     // An address that takes none has none.
     params: contract.params === undefined ? {} : parse('params', contract.params, request.params),
-    query: issues.length > 0 ? undefined : parse('query', contract.query ?? nothing, request.query),
+    query:
+      knownQuery ??
+      (issues.length > 0 ? undefined : parse('query', contract.query ?? nothing, request.query)),
     body:
       contract.body === undefined
         ? void parse('body', noBody, request.body)
