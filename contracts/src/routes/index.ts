@@ -6,6 +6,7 @@ import { cacheRoutes } from './cache.ts';
 import { categoryRoutes } from './categories.ts';
 import { importRoutes } from './imports.ts';
 import { inventoryRoutes } from './inventory.ts';
+import { inventoryReportRoutes } from './inventory-report.ts';
 import { invitationRoutes } from './invitations.ts';
 import { locationRoutes } from './locations.ts';
 import { marketplaceProductRoutes } from './marketplace-products.ts';
@@ -16,6 +17,7 @@ import { purchaseOrderRoutes } from './purchase-orders.ts';
 import { realtimeRoutes } from './realtime.ts';
 import { replenishmentRoutes } from './replenishment.ts';
 import { sessionRoutes } from './session.ts';
+import { stockHistoryRoutes } from './stock-history.ts';
 import { supplierRoutes } from './suppliers.ts';
 import { taskRoutes } from './tasks.ts';
 
@@ -29,6 +31,8 @@ export const routes = {
   ...categoryRoutes,
   ...inventoryRoutes,
   ...locationRoutes,
+  ...stockHistoryRoutes,
+  ...inventoryReportRoutes,
   ...importRoutes,
   ...orderRoutes,
   ...taskRoutes,
@@ -48,6 +52,7 @@ export * from './cache.ts';
 export * from './categories.ts';
 export * from './imports.ts';
 export * from './inventory.ts';
+export * from './inventory-report.ts';
 export * from './invitations.ts';
 export * from './locations.ts';
 export * from './marketplace-products.ts';
@@ -58,5 +63,6 @@ export * from './purchase-orders.ts';
 export * from './realtime.ts';
 export * from './replenishment.ts';
 export * from './session.ts';
+export * from './stock-history.ts';
 export * from './suppliers.ts';
 export * from './tasks.ts';

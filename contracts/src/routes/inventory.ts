@@ -66,6 +66,31 @@ export const Movement = z.object({
 });
 export type Movement = z.infer<typeof Movement>;
 
+/** What a movement or reservation leads to. `label` is its name or number for people, as it is now. */
+export const StockLink = z.object({
+  kind: z.enum([
+    'order',
+    'task',
+    'person',
+    'key',
+    'reservation',
+    'transfer',
+    'count',
+    'purchase_order',
+    'import',
+  ]),
+  id: z.string().describe('Of the thing linked to; not always a UUID for orders of other programs'),
+  label: z.string().nullable().describe('null: it has none, or is gone'),
+  known: z.boolean().describe('Whether it is there to be opened'),
+});
+export type StockLink = z.infer<typeof StockLink>;
+
+export const ExplainedMovement = Movement.extend({
+  actorName: z.string().nullable().describe('null: the system, a task, or one who is gone'),
+  links: z.array(StockLink).describe('The document behind it, then who made it'),
+});
+export type ExplainedMovement = z.infer<typeof ExplainedMovement>;
+
 export const reservationStates = ['active', 'confirmed', 'released', 'expired'] as const;
 
 export const Reservation = z.object({
@@ -192,10 +217,19 @@ export const inventoryRoutes = {
     path: '/inventory/movements',
     operation: 'listMovements',
     tag: 'inventory',
-    summary: 'The ledger of stock movements, newest first',
+    summary: 'The ledger of stock movements with its archive, newest first',
     access: 'inventory.read',
-    query: z.strictObject({ ...listQuery, sku: Sku.optional() }),
-    responses: { 200: listOf(Movement) },
+    query: z.strictObject({
+      ...listQuery,
+      sku: Sku.optional(),
+      location: LocationCode.optional(),
+      kind: z.enum(movementKinds).optional(),
+      reference: z.string().trim().min(1).max(200).optional().describe('Whole, such as `order:<id>`'),
+      actor: z.string().trim().min(1).max(100).optional().describe('Whole, such as `user:<id>`'),
+      from: Instant.optional(),
+      to: Instant.optional().describe('Up to, but not including, this instant'),
+    }),
+    responses: { 200: listOf(ExplainedMovement) },
   }),
   createAdjustment: defineRoute({
     method: 'POST',
