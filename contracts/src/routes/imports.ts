@@ -84,7 +84,11 @@ const reading = {
     .describe('Of a CSV file. Latin-1 is read as windows-1252, which holds it'),
   separator: z.enum(importSeparators).describe('Of a CSV file'),
   decimal: z.enum(importDecimals).describe('What parts whole and fraction in numbers written as text'),
-  headerRow: z.int().min(1).max(100).describe('The row that names the columns; rows begin below it'),
+  headerRow: z
+    .int()
+    .min(0)
+    .max(100)
+    .describe('The row that names the columns; rows begin below it. 0: no row does'),
   sheet: z.string().max(200).nullable().describe('Of an XLSX file'),
 };
 
@@ -343,7 +347,7 @@ export const importRoutes = {
     path: '/exports/movements.:format',
     operation: 'exportMovements',
     tag: 'exports',
-    summary: 'The ledger of stock movements, oldest first, archived ones too',
+    summary: 'The ledger of stock movements, newest first',
     access: 'inventory.read',
     ...exported,
     query: z.strictObject({

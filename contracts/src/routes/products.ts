@@ -19,7 +19,7 @@ export const MAX_PRICE_MINOR = 1_000_000_000;
 const AttributeName = z.string().trim().min(1).max(100);
 const AttributeValue = z.string().trim().max(500);
 /** Free names and values, such as size and colour. */
-const Attributes = z
+export const Attributes = z
   .record(AttributeName, AttributeValue)
   .refine((a) => Object.keys(a).length <= MAX_ATTRIBUTES, `must have at most ${MAX_ATTRIBUTES} entries`);
 

@@ -1,0 +1,111 @@
+/** Files, seen from the server: a thread reads them and says what is in them. */
+import { Worker } from 'node:worker_threads';
+import type { ImportField, ImportKind, ImportReading } from '@tradepost/contracts';
+import type { UnderstoodRow } from '../values.ts';
+import { FileError } from './file-error.ts';
+
+export { FileError } from './file-error.ts';
+
+/** What is asked of the reading, over what would be guessed. */
+export type WantedReading = {
+  [K in keyof Omit<ImportReading, 'format' | 'sheets'>]?: ImportReading[K] | undefined;
+};
+
+export interface FileSample {
+  reading: ImportReading;
+  columns: { name: string; samples: string[] }[];
+}
+
+export interface ReadBatch {
+  rows: UnderstoodRow[];
+  /** Of the file that was read so far: 0 to 1. */
+  share: number;
+}
+
+export type WorkerJob =
+  | { type: 'sample'; path: string; kind: ImportKind; wanted: WantedReading }
+  | {
+      type: 'rows';
+      path: string;
+      bytes: number;
+      reading: ImportReading;
+      /** Of each column, in the file's order. */
+      fields: (ImportField | null)[];
+      names: string[];
+      /** Rows up to this one are passed over. */
+      after: number;
+    };
+
+export type WorkerAnswer =
+  | { type: 'sample'; sample: FileSample }
+  | { type: 'batch'; batch: ReadBatch }
+  | { type: 'refused'; message: string }
+  | { type: 'end' };
+
+/** A thread beyond it is ended; the server's own memory is untouched. */
+const resourceLimits = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
+const sampleTimeoutMs = 20_000;
+
+/** How a file seems to be written, and its columns with their first values. @throws FileError */
+export async function sampleFile(
+  path: string,
+  kind: ImportKind,
+  wanted: WantedReading = {},
+): Promise<FileSample> {
+  const signal = AbortSignal.timeout(sampleTimeoutMs);
+  for await (const answer of answersOf({ type: 'sample', path, kind, wanted }, signal))
+    if (answer.type === 'sample') return answer.sample;
+  throw new FileError(`The beginning of the file could not be read within ${sampleTimeoutMs / 1000} s.`);
+}
+
+/** All rows of a file behind `after`, as they are read: not much faster than they are taken. @throws FileError */
+export async function* readFileRows(
+  job: Omit<Extract<WorkerJob, { type: 'rows' }>, 'type'>,
+  signal: AbortSignal,
+): AsyncGenerator<ReadBatch> {
+  for await (const answer of answersOf({ type: 'rows', ...job }, signal))
+    if (answer.type === 'batch') yield answer.batch;
+  signal.throwIfAborted();
+}
+
+/** Ends early, without an error, when the signal aborts. */
+async function* answersOf(job: WorkerJob, signal: AbortSignal): AsyncGenerator<WorkerAnswer> {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { job }, resourceLimits });
+  const answers: WorkerAnswer[] = [];
+  let failure: Error | undefined;
+  let ended = false;
+  let wake = () => {};
+  worker.on('message', (answer: WorkerAnswer) => {
+    answers.push(answer);
+    wake();
+  });
+  worker.on('error', (error: NodeJS.ErrnoException) => {
+    failure =
+      error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+        ? new FileError('The file needs more memory than is given to one; split it, or save it as CSV.')
+        : error;
+    wake();
+  });
+  worker.on('exit', () => {
+    ended = true;
+    wake();
+  });
+  const onAbort = () => wake();
+  signal.addEventListener('abort', onAbort);
+  try {
+    while (!signal.aborted) {
+      const answer = answers.shift();
+      if (answer !== undefined) {
+        if (answer.type === 'end') return;
+        if (answer.type === 'refused') throw new FileError(answer.message);
+        yield answer;
+        if (answer.type === 'batch') worker.postMessage('taken');
+      } else if (failure !== undefined) throw failure;
+      else if (ended) throw new Error('the thread that reads the file ended without an answer');
+      else await new Promise<void>((resolve) => (wake = resolve));
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    await worker.terminate();
+  }
+}
