@@ -11,6 +11,7 @@ import { createInventoryModule } from '#modules/inventory';
 import { createConnections, createMarketplacesModule } from '#modules/marketplaces';
 import { createMonitoringModule } from '#modules/monitoring';
 import { createOrdersModule } from '#modules/orders';
+import { createPurchasingModule } from '#modules/purchasing';
 import { createRealtimeModule } from '#modules/realtime';
 import { createTasksModule } from '#modules/tasks';
 import { type Bus, InProcessBus, RedisBus } from '#platform/bus';
@@ -130,6 +131,7 @@ export async function createApp(deps: {
     createCatalogueModule({ db, settings, cache }),
     createInventoryModule({ db, settings }),
     orders,
+    createPurchasingModule({ db, settings }),
     createMarketplacesModule({ db, secrets, requestSync, cleanupIntervalMs: emag.cleanupIntervalMs }),
     createMarketplaceOrdersFlow({
       connect,

@@ -296,7 +296,7 @@ export const purchaseOrderRoutes = {
     access: 'purchasing.read',
     params: IdParams,
     query: z.strictObject({ language: z.enum(['en', 'ro']).default('en') }),
-    media: 'application/pdf',
+    media: ['application/pdf'],
     responses: { 200: z.string() },
     errors: ['NOT_FOUND'],
   }),
