@@ -9,6 +9,17 @@ import { cacheLists, catalogueRoutes } from './routes.ts';
 
 export { createProducts } from './create-products.ts';
 export { findVariantsByCode, type VariantByCode } from './find-variants.ts';
+export {
+  type CategoryPaths,
+  categoryPathSeparator,
+  findOrMakeCategories,
+  type ProductOfSku,
+  readCategoryPaths,
+  readSkuRows,
+  type SkuRow,
+  type SkuWrites,
+  writeSkuRows,
+} from './sku-rows.ts';
 
 /** How long a bulk change can be undone. */
 const undoMs = 86_400_000;

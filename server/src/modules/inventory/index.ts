@@ -12,6 +12,7 @@ export { createStockGatherer, type GatheredOutcome, type Keyed, type StockGather
 export { escapeLike, hasStockAvailable, listByStock } from './levels.ts';
 export { ensureLevels, findLocation, type Location } from './locations.ts';
 export { listVariantsWithHistory, openStock } from './opening.ts';
+export { readLevels, readLocationIds } from './read-levels.ts';
 export type { StockOutcome, StockRequest } from './stock-request.ts';
 
 export function createInventoryModule(deps: { db: Database; settings: StockSettings }) {
