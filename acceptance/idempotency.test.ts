@@ -106,6 +106,14 @@ const recipes: Partial<Record<Operation, () => Promise<Made>>> = {
     return { path: `/products/bulk/${undoId}/undo` };
   },
   createCategory: async () => ({ json: { name: fresh('Category') } }),
+  createAdjustment: async () => ({ json: { sku, quantity: 1, operation: 'add' } }),
+  extendReservation: async () => {
+    const { id } = await shop.api.post<Reservation>('/inventory/reservations', {
+      lines: [{ sku, quantity: 1 }],
+    });
+    return { path: `/inventory/reservations/${id}/extend`, json: { ttlSeconds: 60 } };
+  },
+  createLocation: async () => ({ json: { code: 'attic', name: 'Attic' } }),
   createReservation: async () => ({ json: { lines: [{ sku, quantity: 1 }] } }),
   releaseReservation: async () => ({ path: `/inventory/reservations/${await reserved()}/release` }),
   confirmReservation: async () => ({ path: `/inventory/reservations/${await reserved()}/confirm` }),

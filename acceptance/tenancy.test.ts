@@ -7,6 +7,7 @@ import {
   allPermissions,
   type BulkResult,
   type Invitation,
+  type Location,
   type MarketplaceAccount,
   type MarketplaceProduct,
   type OrderSummary,
@@ -48,6 +49,7 @@ interface Belongings {
   bulkChangeId: string;
   listingId: string;
   reservationId: string;
+  locationId: string;
   accountId: string;
   orderId: string;
   externalId: string;
@@ -151,6 +153,16 @@ const recipes: Record<Operation, Recipe> = {
   getReservation: { id: 'reservationId', status: 404 },
   releaseReservation: { id: 'reservationId', status: 404 },
   confirmReservation: { id: 'reservationId', status: 404 },
+  extendReservation: { id: 'reservationId', body: () => ({ ttlSeconds: 60 }), status: 404 },
+  createAdjustment: { body: ({ sku }) => ({ sku, quantity: 0, operation: 'set' }), status: 400 },
+  processOrder: {
+    body: ({ orderId, variantId }) => ({ orderId, items: [{ productId: variantId, quantity: 1 }] }),
+    status: 404,
+  },
+  listLocations: lists,
+  // Its code is each tenant's own.
+  createLocation: { body: () => ({ code: 'attic', name: 'Mine' }), status: 201 },
+  updateLocation: { id: 'locationId', body: () => ({ name: 'Theirs', version: 1 }), status: 404 },
   getItemStock: { query: ({ variantId }) => `productId=${variantId}`, status: 404 },
   adjustItemStock: {
     body: ({ productId }) => ({ productId, quantity: 0, operation: 'set' }),
@@ -302,6 +314,7 @@ beforeAll(async () => {
     ...{ tenantId: a.id, email: owner.email, sku, productId: product.id, variantId: product.variants[0]!.id },
     ...{
       reservationId: reservation.id,
+      locationId: (await a.api.list<Location>('/inventory/locations'))[0]!.id,
       accountId: account.id,
       orderId: order.id,
       externalId: order.externalId,

@@ -1,5 +1,5 @@
 /** The HTTP calls. */
-import type { MarketplaceAccount, Product, Task } from '@tradepost/contracts';
+import type { MarketplaceAccount, Product, StockLevel, Task } from '@tradepost/contracts';
 import { expect } from 'vitest';
 import { send } from '../support/api.ts';
 import { until } from '../support/wait.ts';
@@ -131,7 +131,16 @@ export const httpRows: Row[] = [
   {
     call: 'PUT /api/realtime/inventory',
     does: 'take an order from stock',
-    holds: { comesWith: 'the whole of inventory' },
+    async holds({ tenant: { api } }) {
+      const onHand = async () => (await api.get<StockLevel>(`/realtime/inventory?productId=${sku}`)).onHand;
+      const before = await onHand();
+      const json = { orderId: 'ORD-1', items: [{ productId: sku, quantity: 2 }] };
+      for (let time = 0; time < 2; time++) {
+        const answer = await api.call('PUT', '/realtime/inventory', { json });
+        expect(answer).toMatchObject({ status: 200, body: { orderId: 'ORD-1' } });
+      }
+      expect(await onHand()).toBe(before - 2);
+    },
   },
   {
     call: 'PATCH /api/realtime/inventory',
