@@ -40,7 +40,9 @@ const tenantTables = [
   'reservation_line',
   'shop_order',
   'stock_alert',
+  'stock_check',
   'stock_day',
+  'stock_drift',
   'stock_history',
   'stock_level',
   'stock_rollup',
@@ -264,6 +266,12 @@ describe('two tenants', () => {
         variant,
       ],
       ['stock_rollup (through_day) values (current_date)'],
+      ['stock_check (checked_at, levels, movements) values (now(), 1, 1)'],
+      [
+        `stock_drift (id, variant_id, location_id, kind, actual, expected, found_at, seen_at)
+         select gen_random_uuid(), $2, id, 'on_hand', 5, 4, now(), now() from location where tenant_id = $1`,
+        variant,
+      ],
       [
         `stock_alert (id, variant_id, location_id, kind, available, threshold, opened_at)
          select gen_random_uuid(), $2, id, 'low', 5, 10, now() from location where tenant_id = $1`,

@@ -621,6 +621,13 @@ export interface StockAlert {
   variant_id: string;
 }
 
+export interface StockCheck {
+  checked_at: Timestamp;
+  levels: number;
+  movements: number;
+  tenant_id: string;
+}
+
 export interface StockDay {
   day: Timestamp;
   incoming: number;
@@ -631,6 +638,21 @@ export interface StockDay {
   reserved: number;
   returned: number;
   sold: number;
+  tenant_id: string;
+  variant_id: string;
+}
+
+export interface StockDrift {
+  actual: number;
+  expected: number;
+  found_at: Timestamp;
+  id: string;
+  kind: string;
+  location_id: string;
+  movement_id: string | null;
+  repaired_at: Timestamp | null;
+  repaired_by: string | null;
+  seen_at: Timestamp;
   tenant_id: string;
   variant_id: string;
 }
@@ -856,7 +878,9 @@ export interface DB {
   setup_token: SetupToken;
   shop_order: ShopOrder;
   stock_alert: StockAlert;
+  stock_check: StockCheck;
   stock_day: StockDay;
+  stock_drift: StockDrift;
   stock_history: StockHistory;
   stock_level: StockLevel;
   stock_rollup: StockRollup;
