@@ -8,8 +8,11 @@ import { z } from 'zod';
 import { Currency, Id, Instant, Sku } from './common.ts';
 import type { Permission } from './permissions.ts';
 import { runKinds } from './routes/marketplaces.ts';
+import { type NoticeKind, noticeData } from './routes/notifications.ts';
 import { fulfilments, orderStates } from './routes/orders.ts';
 import { purchaseOrderStates } from './routes/purchase-orders.ts';
+import { countStates } from './routes/stock-counts.ts';
+import { transferStates } from './routes/stock-transfers.ts';
 import { Progress, taskStates } from './routes/tasks.ts';
 
 /** Declared channels and the permission each asks for. `all` carries every event the credential may read. */
@@ -21,6 +24,7 @@ export const channels = {
   purchasing: 'purchasing.read',
   products: 'products.read',
   tasks: 'tasks.read',
+  notifications: 'realtime.read',
 } as const satisfies Record<string, Permission>;
 export type Channel = keyof typeof channels;
 export type EventChannel = Exclude<Channel, 'all'>;
@@ -115,6 +119,28 @@ export const ReservationReleased = z.object({
 
 export const ReservationExpired = z.object({ reservationId: Id, reference: z.string().nullable() });
 
+export const TransferUpdated = z.object({
+  transferId: Id,
+  from: z.string().describe('Code of the location it left'),
+  to: z.string(),
+  previousStatus: z.enum(transferStates).nullable().describe('null: it was sent'),
+  status: z.enum(transferStates),
+  version: z.int(),
+});
+
+export const CountUpdated = z.object({
+  countId: Id,
+  location: z.string(),
+  previousStatus: z.enum(countStates).nullable().describe('null: it was opened'),
+  status: z.enum(countStates),
+  version: z.int(),
+});
+
+/** Says nothing of what the notice holds, nor of whom it is for: everybody reads their own. */
+export const NotificationNew = z.object({
+  kind: z.enum(Object.keys(noticeData) as [NoticeKind, ...NoticeKind[]]),
+});
+
 export const PurchaseOrderUpdated = z.object({
   purchaseOrderId: Id,
   number: z.string(),
@@ -206,11 +232,29 @@ export const events = {
     when: 'A reservation passed its deadline and its stock was given back.',
     data: ReservationExpired,
   },
+  transfer_updated: {
+    channel: 'inventory',
+    version: 1,
+    when: 'A transfer between locations was sent, received from, or cancelled.',
+    data: TransferUpdated,
+  },
+  count_updated: {
+    channel: 'inventory',
+    version: 1,
+    when: 'A stock count was opened, put under review, reopened, applied or cancelled. Not for each line.',
+    data: CountUpdated,
+  },
   purchase_order_updated: {
     channel: 'purchasing',
     version: 1,
     when: 'A purchase order was created, changed, sent, received from, cancelled, or deleted as a draft.',
     data: PurchaseOrderUpdated,
+  },
+  notification_new: {
+    channel: 'notifications',
+    version: 1,
+    when: 'A notice was written for one or more people of the tenant.',
+    data: NotificationNew,
   },
   product_updated: {
     channel: 'products',

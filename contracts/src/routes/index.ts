@@ -11,13 +11,17 @@ import { invitationRoutes } from './invitations.ts';
 import { locationRoutes } from './locations.ts';
 import { marketplaceProductRoutes } from './marketplace-products.ts';
 import { marketplaceRoutes } from './marketplaces.ts';
+import { notificationRoutes } from './notifications.ts';
 import { orderRoutes } from './orders.ts';
 import { productRoutes } from './products.ts';
 import { purchaseOrderRoutes } from './purchase-orders.ts';
 import { realtimeRoutes } from './realtime.ts';
 import { replenishmentRoutes } from './replenishment.ts';
 import { sessionRoutes } from './session.ts';
+import { alertRoutes } from './stock-alerts.ts';
+import { countRoutes } from './stock-counts.ts';
 import { stockHistoryRoutes } from './stock-history.ts';
+import { transferRoutes } from './stock-transfers.ts';
 import { supplierRoutes } from './suppliers.ts';
 import { taskRoutes } from './tasks.ts';
 
@@ -31,6 +35,9 @@ export const routes = {
   ...categoryRoutes,
   ...inventoryRoutes,
   ...locationRoutes,
+  ...alertRoutes,
+  ...countRoutes,
+  ...transferRoutes,
   ...stockHistoryRoutes,
   ...inventoryReportRoutes,
   ...importRoutes,
@@ -39,6 +46,7 @@ export const routes = {
   ...marketplaceRoutes,
   ...marketplaceProductRoutes,
   ...realtimeRoutes,
+  ...notificationRoutes,
   ...cacheRoutes,
   ...supplierRoutes,
   ...purchaseOrderRoutes,
@@ -57,12 +65,16 @@ export * from './invitations.ts';
 export * from './locations.ts';
 export * from './marketplace-products.ts';
 export * from './marketplaces.ts';
+export * from './notifications.ts';
 export * from './orders.ts';
 export * from './products.ts';
 export * from './purchase-orders.ts';
 export * from './realtime.ts';
 export * from './replenishment.ts';
 export * from './session.ts';
+export * from './stock-alerts.ts';
+export * from './stock-counts.ts';
 export * from './stock-history.ts';
+export * from './stock-transfers.ts';
 export * from './suppliers.ts';
 export * from './tasks.ts';
