@@ -25,6 +25,8 @@ const tenantTables = [
   'marketplace_account',
   'movement',
   'movement_archive',
+  'notification',
+  'notification_reader',
   'order_line',
   'order_status_change',
   'password_reset',
@@ -41,11 +43,16 @@ const tenantTables = [
   'shop_order',
   'stock_alert',
   'stock_check',
+  'stock_count',
+  'stock_count_line',
   'stock_day',
   'stock_drift',
   'stock_history',
   'stock_level',
   'stock_rollup',
+  'stock_transfer',
+  'stock_transfer_line',
+  'stock_transfer_receipt',
   'supplier',
   'supplier_price',
   'sync_cursor',
@@ -230,6 +237,7 @@ describe('two tenants', () => {
   async function seed({ tenantId }: TenantContext): Promise<void> {
     const [account, product, variant, reservation, order, task, user] = Array.from({ length: 7 }, newId);
     const [supplier, purchaseOrder] = [newId(), newId()];
+    const [transfer, count, notice, elsewhere] = [newId(), newId(), newId(), newId()];
     const statements: [string, ...unknown[]][] = [
       ["category (id, name, position, created_at) values (gen_random_uuid(), 'Tea', 0, now())"],
       ["brand (id, name, created_at) values (gen_random_uuid(), 'Northwind', now())"],
@@ -277,6 +285,13 @@ describe('two tenants', () => {
          select gen_random_uuid(), $2, id, 'low', 5, 10, now() from location where tenant_id = $1`,
         variant,
       ],
+      [
+        `stock_count (id, location_id, name, scope, status, actor, created_at)
+         select $2, id, 'C', '{}', 'open', 'system', now() from location where tenant_id = $1`,
+        count,
+      ],
+      ["stock_count_line (count_id, variant_id, sku) values ($2, $3, 'A')", count, variant],
+      ["notification (id, kind, data, created_at) values ($2, 'low_stock', '{}', now())", notice],
       [
         `supplier (id, name, currency, lead_time_days, review_period_days, created_at, updated_at)
          values ($2, 'S', 'RON', 7, 7, now(), now())`,
@@ -387,6 +402,29 @@ describe('two tenants', () => {
         [tenantId, user],
       );
       await tx.execute(
+        'insert into notification_reader (tenant_id, user_id, notification_id) values ($1, $2, $3)',
+        [tenantId, user, notice],
+      );
+      // After the rest, which takes the tenant's only location.
+      await tx.execute("insert into location (tenant_id, id, code, name) values ($1, $2, 'east', 'East')", [
+        tenantId,
+        elsewhere,
+      ]);
+      await tx.execute(
+        `insert into stock_transfer (tenant_id, id, from_id, to_id, status, actor, sent_at)
+         select $1, $2, id, $3, 'sent', 'system', now() from location where tenant_id = $1 and code = 'main'`,
+        [tenantId, transfer, elsewhere],
+      );
+      await tx.execute(
+        'insert into stock_transfer_line (tenant_id, transfer_id, variant_id, position, quantity) values ($1, $2, $3, 0, 1)',
+        [tenantId, transfer, variant],
+      );
+      await tx.execute(
+        `insert into stock_transfer_receipt (tenant_id, id, transfer_id, received_at, actor, lines)
+         values ($1, gen_random_uuid(), $2, now(), 'system', '[]')`,
+        [tenantId, transfer],
+      );
+      await tx.execute(
         `insert into password_reset (tenant_id, user_id, hash, remove_two_factor, created_by, created_at, expires_at)
          values ($1, $2::uuid, sha256($2::uuid::text::bytea), false, 'system', now(), now())`,
         [tenantId, user],
@@ -442,7 +480,10 @@ describe('two tenants', () => {
     );
     expect(left).toEqual(
       Object.fromEntries(
-        tenantTables.map((t) => [t, t === 'event' || t === 'audit_entry' ? expect.any(Number) : 1]),
+        tenantTables.map((t) => [
+          t,
+          t === 'event' || t === 'audit_entry' ? expect.any(Number) : t === 'location' ? 2 : 1,
+        ]),
       ),
     );
   });

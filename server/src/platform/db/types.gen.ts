@@ -99,6 +99,10 @@ export interface AuthOrganization {
   logo: string | null;
   metadata: string | null;
   name: string;
+  /**
+   * Made for a proof, gone after it. Nobody is a member.
+   */
+  scratch: Generated<boolean>;
   slug: string;
   timeZone: Generated<string>;
 }
@@ -391,6 +395,22 @@ export interface MovementArchive {
   variant_id: string;
 }
 
+export interface Notification {
+  created_at: Timestamp;
+  data: Json;
+  id: string;
+  kind: string;
+  link: string | null;
+  tenant_id: string;
+}
+
+export interface NotificationReader {
+  notification_id: string;
+  read_at: Timestamp | null;
+  tenant_id: string;
+  user_id: string;
+}
+
 export interface OrderLine {
   cancelled: boolean;
   external_id: string;
@@ -609,10 +629,12 @@ export interface ShopOrder {
 export interface StockAlert {
   acknowledged_at: Timestamp | null;
   acknowledged_by: string | null;
+  announced_at: Timestamp | null;
   available: number;
   id: string;
   kind: string;
   location_id: string;
+  noticed_at: Timestamp | null;
   opened_at: Timestamp;
   resolved_at: Timestamp | null;
   snoozed_until: Timestamp | null;
@@ -626,6 +648,40 @@ export interface StockCheck {
   levels: number;
   movements: number;
   tenant_id: string;
+}
+
+export interface StockCount {
+  actor: string;
+  created_at: Timestamp;
+  ended_at: Timestamp | null;
+  given_up: Generated<Json>;
+  id: string;
+  location_id: string;
+  name: string;
+  scope: Json;
+  status: string;
+  task_id: string | null;
+  tenant_id: string;
+  version: Generated<number>;
+}
+
+export interface StockCountLine {
+  /**
+   * Not on the sheet at first: somebody found it.
+   */
+  added: Generated<boolean>;
+  applied: number | null;
+  count_id: string;
+  counted: number | null;
+  counted_at: Timestamp | null;
+  counted_by: string | null;
+  /**
+   * On hand when it was last counted.
+   */
+  expected: number | null;
+  sku: string;
+  tenant_id: string;
+  variant_id: string;
 }
 
 export interface StockDay {
@@ -691,6 +747,40 @@ export interface StockLevel {
 export interface StockRollup {
   tenant_id: string;
   through_day: Timestamp;
+}
+
+export interface StockTransfer {
+  actor: string;
+  cancelled_at: Timestamp | null;
+  from_id: string;
+  id: string;
+  note: string | null;
+  received_at: Timestamp | null;
+  sent_at: Timestamp;
+  status: string;
+  tenant_id: string;
+  to_id: string;
+  version: Generated<number>;
+}
+
+export interface StockTransferLine {
+  lost: Generated<number>;
+  position: number;
+  quantity: number;
+  received: Generated<number>;
+  tenant_id: string;
+  transfer_id: string;
+  variant_id: string;
+}
+
+export interface StockTransferReceipt {
+  actor: string;
+  id: string;
+  lines: Json;
+  note: string | null;
+  received_at: Timestamp;
+  tenant_id: string;
+  transfer_id: string;
 }
 
 export interface Supplier {
@@ -860,6 +950,8 @@ export interface DB {
   marketplace_account: MarketplaceAccount;
   movement: Movement;
   movement_archive: MovementArchive;
+  notification: Notification;
+  notification_reader: NotificationReader;
   order_line: OrderLine;
   order_status_change: OrderStatusChange;
   password_reset: PasswordReset;
@@ -879,11 +971,16 @@ export interface DB {
   shop_order: ShopOrder;
   stock_alert: StockAlert;
   stock_check: StockCheck;
+  stock_count: StockCount;
+  stock_count_line: StockCountLine;
   stock_day: StockDay;
   stock_drift: StockDrift;
   stock_history: StockHistory;
   stock_level: StockLevel;
   stock_rollup: StockRollup;
+  stock_transfer: StockTransfer;
+  stock_transfer_line: StockTransferLine;
+  stock_transfer_receipt: StockTransferReceipt;
   supplier: Supplier;
   supplier_price: SupplierPrice;
   sync_cursor: SyncCursor;
