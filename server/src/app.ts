@@ -5,7 +5,8 @@ import { createDemo, type Demo } from '#flows/demo';
 import { createHealthCheck } from '#flows/health-check';
 import { createMarketplaceOrdersFlow, requestSync } from '#flows/marketplace-orders';
 import { createMarketplaceProductsFlow } from '#flows/marketplace-products';
-import { createCatalogueModule } from '#modules/catalogue';
+import { createStockProof } from '#flows/stock-proof';
+import { createCatalogueModule, findForList } from '#modules/catalogue';
 import { createIdentity, type Identity } from '#modules/identity';
 import { createInventoryModule } from '#modules/inventory';
 import { createConnections, createMarketplacesModule } from '#modules/marketplaces';
@@ -129,7 +130,7 @@ export async function createApp(deps: {
   const modules: ModuleManifest[] = [
     identity,
     createCatalogueModule({ db, settings, cache }),
-    createInventoryModule({ db, settings }),
+    createInventoryModule({ db, settings, findProducts: findForList }),
     orders,
     createPurchasingModule({ db, settings }),
     createMarketplacesModule({ db, secrets, requestSync, cleanupIntervalMs: emag.cleanupIntervalMs }),
@@ -152,6 +153,7 @@ export async function createApp(deps: {
       maxPages: emag.syncMaxPages,
       syncIntervalMs: emag.syncProductsIntervalMs,
     }),
+    createStockProof({ db, url, settings }),
     createHealthCheck({ intervalMs: emag.healthCheckIntervalMs }),
     createMonitoringModule({ db, cache, metrics }),
     createTasksModule({ db, bus }),

@@ -21,6 +21,7 @@ import { sessionRoutes } from './session.ts';
 import { alertRoutes } from './stock-alerts.ts';
 import { countRoutes } from './stock-counts.ts';
 import { stockHistoryRoutes } from './stock-history.ts';
+import { stockProofRoutes } from './stock-proof.ts';
 import { transferRoutes } from './stock-transfers.ts';
 import { supplierRoutes } from './suppliers.ts';
 import { taskRoutes } from './tasks.ts';
@@ -35,6 +36,7 @@ export const routes = {
   ...categoryRoutes,
   ...inventoryRoutes,
   ...locationRoutes,
+  ...stockProofRoutes,
   ...alertRoutes,
   ...countRoutes,
   ...transferRoutes,
@@ -75,6 +77,7 @@ export * from './session.ts';
 export * from './stock-alerts.ts';
 export * from './stock-counts.ts';
 export * from './stock-history.ts';
+export * from './stock-proof.ts';
 export * from './stock-transfers.ts';
 export * from './suppliers.ts';
 export * from './tasks.ts';

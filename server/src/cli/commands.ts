@@ -128,6 +128,21 @@ export const commands: readonly Command[] = [
     run: async (session, input) => (await import('./run/keys.ts')).endKey(session, input),
   }),
   defineCommand({
+    name: 'prove',
+    summary: 'Prove on this database that stock cannot be oversold',
+    notes:
+      'Makes a scratch tenant, lets buyers in several processes want more than there is, with repeats, releases, deadlines and ' +
+      'processes killed in the middle, opens the books and removes the tenant. Exit code 1 when anything does not hold.',
+    options: {
+      buyers: option('number', whole(2, 20_000), 'How many want something; 1000 when left out'),
+      pieces: option('number', whole(5, 1_000_000), 'How many pieces there are; 500 when left out'),
+      processes: option('number', whole(1, 16), 'Processes they come from; 2 when left out'),
+      seed: option('number', whole(0, 4_294_967_295), 'Makes the same buyers again'),
+    },
+    examples: ['prove', 'prove --buyers 5000 --pieces 1000 --processes 4 --json'],
+    run: async (session, input) => (await import('./run/prove.ts')).prove(session, input),
+  }),
+  defineCommand({
     name: 'tasks list',
     summary: 'List background tasks, newest first',
     options: {

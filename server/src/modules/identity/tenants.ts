@@ -17,7 +17,7 @@ export async function listTenants(tx: Tx): Promise<TenantSummary[]> {
   const rows = await tx.query<Omit<TenantSummary, 'createdAt'> & { createdAt: Date }>(
     `select o.id, o.slug, o.name, o.demo, o."createdAt",
        (select count(*)::int from auth.member m where m."organizationId" = o.id) as members
-     from auth.organization o order by o.slug`,
+     from auth.organization o where not o.scratch order by o.slug`,
   );
   return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
 }
