@@ -256,9 +256,13 @@ async function countAmong(tx: TenantTx, page: Page, ids: string[]): Promise<numb
   return rows[0]!.count;
 }
 
-function rankOf({ exact, prefix, words }: Found): RawBuilder<number> {
-  return sql<number>`case when p.id = any (${exact}::uuid[]) then 0 when p.id = any (${prefix}::uuid[]) then 1
-    when p.id = any (${words ?? []}::uuid[]) then ${sql.lit(wordRank)} else 3 end`;
+function rankOf({ exact, prefix, words, similar }: Found): RawBuilder<number> {
+  // Where none resembles, all others are hits by words: two thousand ids need not be sent a second time.
+  const others =
+    similar.length === 0
+      ? sql.lit(wordRank)
+      : sql`case when p.id = any (${words ?? []}::uuid[]) then ${sql.lit(wordRank)} else 3 end`;
+  return sql<number>`case when p.id = any (${exact}::uuid[]) then 0 when p.id = any (${prefix}::uuid[]) then 1 else ${others} end`;
 }
 
 /** A page along the index of the order; of at most `maxRows` products passed. */

@@ -28,8 +28,8 @@ const prefixRows = 200;
 const fewHits = 5;
 const similarRows = 200;
 /** Newest products that are asked first, and the share of them from which on words seem common. */
-const sampleSize = 2000;
-const commonShare = 0.0025;
+const sampleSize = 4000;
+const commonShare = 0.0015;
 
 export interface SearchOptions {
   /** Hits by words that are listed. */
@@ -92,21 +92,24 @@ async function wordsOf(tx: TenantTx, text: string): Promise<string[]> {
  * page of them, and looking up all of them would be the slower way. `sought`: the rare ones, or all where none is.
  */
 async function askNewest(tx: TenantTx, words: string[]): Promise<{ sought: string[]; common: boolean }> {
-  const { size, all, each } = await tx.one<{ size: number; all: number; each: number[] }>(
+  const { size, each, all } = await tx.one<{ size: number; each: number[]; all: number | null }>(
     `with sample as (
        select p.search from product p where p.tenant_id = $1 and p.deleted_at is null order by p.created_at desc, p.id desc limit ${sampleSize}
      ), wanted as materialized ( -- else the query would be made anew for each row of the sample
        select n, search_query(array[word], null) as query from unnest($2::text[]) with ordinality as x (word, n)
      )
      select (select count(*) from sample)::int as size,
-       (select count(*) from sample s where s.search @@ (select search_query($2, null)))::int as all,
        (select array_agg(hits order by n) from (
-          select w.n, (select count(*)::int from sample s where s.search @@ w.query) as hits from wanted w) c) as each`,
+          select w.n, (select count(*)::int from sample s where s.search @@ w.query) as hits from wanted w) c) as each,
+       case when cardinality($2) > 1 then (select count(*) from sample s where s.search @@ (select search_query($2, null)))::int end as all`,
     [tx.tenantId, words],
   );
   const rareBelow = size * commonShare;
   const rare = words.filter((_, i) => each[i]! < rareBelow);
-  return { sought: rare.length > 0 ? rare : words, common: size === sampleSize && all >= rareBelow };
+  return {
+    sought: rare.length > 0 ? rare : words,
+    common: size === sampleSize && (all ?? each[0]!) >= rareBelow,
+  };
 }
 
 /** Products that have the words; null when they are more than `max`. */
