@@ -4,6 +4,7 @@ import { type PurchaseOrder, purchaseOrderRoutes, supplierRoutes } from '@tradep
 import type { StockSettings } from '#modules/inventory';
 import type { Database, TenantTx } from '#platform/db';
 import { type RouteRegistration, route, withIdempotency } from '#platform/http';
+import { getVariantCost } from './costs/read-cost.ts';
 import { createPurchaseOrder, deletePurchaseOrder, updatePurchaseOrder } from './draft-purchase-order.ts';
 import { cancelPurchaseOrder, receivePurchaseOrder, sendPurchaseOrder } from './progress-purchase-order.ts';
 import { purchaseOrderCsv } from './purchase-order-csv.ts';
@@ -152,6 +153,10 @@ function purchaseOrders({ db, settings }: PurchasingDeps): RouteRegistration[] {
         body: Readable.from(purchaseOrderCsv(order), { objectMode: false }),
       };
     }),
+    route(purchaseOrderRoutes.getVariantCost, async ({ params, ctx }) => ({
+      status: 200,
+      body: await db.withTenant(ctx, (tx) => getVariantCost(tx, params.variantId)),
+    })),
   ];
 }
 
