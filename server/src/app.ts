@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { createDemo, type Demo } from '#flows/demo';
 import { createHealthCheck } from '#flows/health-check';
+import { createImportsFlow } from '#flows/imports';
 import { createMarketplaceOrdersFlow, requestSync } from '#flows/marketplace-orders';
 import { createMarketplaceProductsFlow } from '#flows/marketplace-products';
 import { createStockProof } from '#flows/stock-proof';
@@ -154,6 +155,7 @@ export async function createApp(deps: {
       syncIntervalMs: emag.syncProductsIntervalMs,
     }),
     createStockProof({ db, url, settings }),
+    createImportsFlow({ db, settings, dataDir: config.dataDir, maxFileBytes: config.imports.maxFileBytes }),
     createHealthCheck({ intervalMs: emag.healthCheckIntervalMs }),
     createMonitoringModule({ db, cache, metrics }),
     createTasksModule({ db, bus }),

@@ -138,8 +138,8 @@ const readers: Record<ImportField, Read> = {
   },
   phone: text(50),
   leadTimeDays: whole(365),
-  reviewPeriodDays: whole(365),
-  notes: text(2000),
+  reviewPeriodDays: whole(90),
+  notes: text(5000),
 };
 
 /** What the cells of a row say. `fields` and `names` are those of the file's columns. */

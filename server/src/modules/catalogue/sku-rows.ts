@@ -1,7 +1,7 @@
 /** The catalogue as files have it: a row per SKU, with what its product is. Read and written many at once. */
 import type { Product } from '@tradepost/contracts';
-import type { StockSettings } from '#modules/inventory';
-import type { TenantTx } from '#platform/db';
+import { listVariantsWithHistory, type StockSettings } from '#modules/inventory';
+import { sqlState, type TenantTx } from '#platform/db';
 import { knownCategory } from './create-products.ts';
 import { findOrMakeBrands, findOrMakeTopCategories } from './names.ts';
 import { addVariants, updateVariants, type VariantFields } from './write-variants.ts';
@@ -83,6 +83,8 @@ export interface SkuWrites {
   products: { id: string; fields: ProductOfSku; changed: string[] }[];
   variants: { id: string; productId: string; fields: VariantFields }[];
   added: { productId: string; onHand: number; fields: VariantFields }[];
+  /** Variants that are taken out: those that other rows tell of are archived instead. */
+  removed: { id: string; productId: string }[];
 }
 
 /**
@@ -93,7 +95,7 @@ export interface SkuWrites {
  */
 export async function writeSkuRows(
   tx: TenantTx,
-  { products, variants, added }: SkuWrites,
+  { products, variants, added, removed }: SkuWrites,
   settings: StockSettings,
 ): Promise<string[]> {
   await updateVariants(
@@ -101,6 +103,10 @@ export async function writeSkuRows(
     variants.map(({ id, fields }) => ({ id, ...fields })),
   );
   const ids = await addVariants(tx, added, settings);
+  await takeOutVariants(
+    tx,
+    removed.map(({ id }) => id),
+  );
   const brands = await findOrMakeBrands(
     tx,
     products.flatMap((p) => p.fields.brand ?? []),
@@ -129,7 +135,7 @@ export async function writeSkuRows(
     ),
   );
   const fieldsOf = new Map(products.map((p) => [p.id, [...p.changed]]));
-  for (const { productId } of [...variants, ...added]) {
+  for (const { productId } of [...variants, ...added, ...removed]) {
     const fields = fieldsOf.get(productId) ?? [];
     if (!fields.includes('variants')) fields.push('variants');
     fieldsOf.set(productId, fields);
@@ -145,4 +151,24 @@ export async function writeSkuRows(
     tx.emit('product_updated', { productId, name, change, version, fields });
   }
   return ids;
+}
+
+async function takeOutVariants(tx: TenantTx, ids: string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const withHistory = new Set(await listVariantsWithHistory(tx, ids));
+  const removable = ids.filter((id) => !withHistory.has(id));
+  let kept = ids;
+  await tx.execute('savepoint before_removal');
+  try {
+    await tx.execute('delete from variant where tenant_id = $1 and id = any ($2)', [tx.tenantId, removable]);
+    kept = [...withHistory];
+  } catch (error) {
+    // An order or an offer on a marketplace names one of them.
+    if (sqlState(error) !== '23503') throw error;
+    await tx.execute('rollback to savepoint before_removal');
+  }
+  await tx.execute("update variant set status = 'archived' where tenant_id = $1 and id = any ($2)", [
+    tx.tenantId,
+    kept,
+  ]);
 }
