@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { Currency, Id, Instant, Sku } from '../common.ts';
 import { defineRoute } from '../route.ts';
-import { LocationCode } from './inventory.ts';
 
 export const abcClasses = ['A', 'B', 'C'] as const;
 /** By the spread of weekly sales: X steady, Y changing, Z irregular. */
@@ -120,7 +119,6 @@ const days = z.coerce.number().int().min(1).max(730);
 const ReportQuery = z
   .strictObject({
     days: days.default(90).describe('Length of the period'),
-    location: LocationCode.optional(),
     abcA: percent.default(80).describe('Share of the sales, in percent, before an item that is no longer A'),
     abcB: percent.default(95),
     xyzX: variation.default(0.5).describe('Variation up to which an item is X'),
@@ -141,6 +139,6 @@ export const inventoryReportRoutes = {
     access: 'inventory.read',
     query: ReportQuery,
     responses: { 200: InventoryReport },
-    errors: ['NOT_FOUND', 'STATE_CONFLICT'],
+    errors: ['STATE_CONFLICT'],
   }),
 };

@@ -222,7 +222,9 @@ export const inventoryRoutes = {
     query: z.strictObject({
       ...listQuery,
       sku: Sku.optional(),
-      location: LocationCode.optional(),
+      location: LocationCode.optional().describe(
+        'With it, or with `actor`, each page looks through 5,000 movements: it may hold few, or none, and still have a `nextCursor`',
+      ),
       kind: z.enum(movementKinds).optional(),
       reference: z.string().trim().min(1).max(200).optional().describe('Whole, such as `order:<id>`'),
       actor: z.string().trim().min(1).max(100).optional().describe('Whole, such as `user:<id>`'),

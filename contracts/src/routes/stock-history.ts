@@ -59,7 +59,11 @@ export const StockPoint = z.object({
   onHand: z.int(),
   reserved: z.int(),
   incoming: z.int(),
-  lowestAvailable: z.int().describe('Since the point before: a dip between two points is not lost'),
+  lowestAvailable: z
+    .int()
+    .describe(
+      'Since the point before: a dip between two points is not lost, unless there are more than 20,000 changes',
+    ),
 });
 export type StockPoint = z.infer<typeof StockPoint>;
 

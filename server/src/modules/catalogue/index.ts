@@ -8,6 +8,7 @@ import { changeProductsTask } from './bulk-task.definition.ts';
 import { cacheLists, catalogueRoutes } from './routes.ts';
 
 export { createProducts } from './create-products.ts';
+export { findForList } from './find-for-lists.ts';
 export { findVariantsByCode, type VariantByCode } from './find-variants.ts';
 export {
   type CategoryPaths,

@@ -1,9 +1,8 @@
-/** Reading the stock: levels, movements, reservations. */
-import type { Movement, Reservation, StockLevel } from '@tradepost/contracts';
+/** Reading the stock: levels and reservations. */
+import type { Reservation, StockLevel } from '@tradepost/contracts';
 import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import type { TenantTx } from '#platform/db';
-import { decodeCursor, pageOf } from '#platform/http';
 import { thresholdOf } from './announce.ts';
 import type { StockSettings } from './apply-stock.ts';
 import type { Level } from './stock-request.ts';
@@ -58,52 +57,12 @@ function levels(tx: TenantTx) {
     .select(levelColumns);
 }
 
+const byPriority = (query: ReturnType<typeof levels>) =>
+  query.orderBy(sql`l.archived_at is null`, 'desc').orderBy('l.priority').orderBy('l.code');
+
 /** Text that means itself in a LIKE pattern. */
 export function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, '\\$&');
-}
-
-const LevelKey = z.tuple([z.string(), z.string()]);
-
-export async function listLevels(
-  tx: TenantTx,
-  filter: {
-    sku?: string;
-    productId?: string;
-    location?: string;
-    search?: string;
-    low?: 'true' | 'false';
-    limit: number;
-    cursor?: string;
-  },
-  settings: StockSettings,
-): Promise<{ items: StockLevel[]; nextCursor: string | null }> {
-  const after = decodeCursor(LevelKey, filter.cursor);
-  let query = levels(tx)
-    .orderBy('v.sku')
-    .orderBy('l.code')
-    .limit(filter.limit + 1);
-  if (after !== undefined) query = query.where(sql<boolean>`(v.sku, l.code) > (${after[0]}, ${after[1]})`);
-  if (filter.sku !== undefined) query = query.where('v.sku', '=', filter.sku);
-  if (filter.productId !== undefined) query = query.where('v.product_id', '=', filter.productId);
-  if (filter.search) {
-    const pattern = escapeLike(filter.search);
-    query = query.where((e) =>
-      e.or([e('v.sku', 'like', `${pattern}%`), e('v.name', 'ilike', `%${pattern}%`)]),
-    );
-  }
-  if (filter.location !== undefined) query = query.where('l.code', '=', filter.location);
-  const available = sql<number>`(s.on_hand - s.reserved)`;
-  const threshold = sql<number>`coalesce(s.low_stock_threshold, ${settings.lowStockThreshold})`;
-  if (filter.low === 'true') query = query.where(available, '<=', threshold);
-  if (filter.low === 'false') query = query.where(available, '>', threshold);
-  const rows = (await query.execute()) as Level[];
-  return pageOf(
-    rows,
-    filter.limit,
-    (level) => presentLevel(level, settings),
-    (level) => [level.sku, level.location],
-  );
 }
 
 /** Whether any variant of a product has a piece available; the operands are columns of the statement it is put into. */
@@ -136,62 +95,31 @@ export async function listByStock(tx: TenantTx, available: boolean, max: number)
 
 const uuid = z.uuid();
 
+/** A level of an item, at the location named or else the first by priority. */
+export async function findLevel(
+  tx: TenantTx,
+  item: { sku: string; location?: string },
+): Promise<Level | null> {
+  let query = levels(tx).where('v.sku', '=', item.sku);
+  if (item.location !== undefined) query = query.where('l.code', '=', item.location);
+  const rows = (await byPriority(query).limit(1).execute()) as Level[];
+  return rows[0] ?? null;
+}
+
 /**
  * The first level of an item named by SKU, by variant id, or by the id of a product that has one variant. Null when there
  * is none, or the product has several variants.
  */
 export async function findItemLevel(tx: TenantTx, item: string): Promise<Level | null> {
   const byId = uuid.safeParse(item).success;
-  const rows = (await levels(tx)
-    .where((e) =>
-      byId
-        ? e.or([e('s.variant_id', '=', item), e('v.product_id', '=', item), e('v.sku', '=', item)])
-        : e('v.sku', '=', item),
-    )
-    .orderBy(sql`l.archived_at is null`, 'desc')
-    .orderBy('l.priority')
-    .orderBy('l.code')
-    .limit(20)
-    .execute()) as Level[];
+  const query = levels(tx).where((e) =>
+    byId
+      ? e.or([e('s.variant_id', '=', item), e('v.product_id', '=', item), e('v.sku', '=', item)])
+      : e('v.sku', '=', item),
+  );
+  const rows = (await byPriority(query).limit(20).execute()) as Level[];
   const variants = new Set(rows.map((r) => r.variantId));
   return variants.size === 1 ? rows[0]! : null;
-}
-
-export async function listMovements(
-  tx: TenantTx,
-  filter: { sku?: string; limit: number; cursor?: string },
-): Promise<{ items: Movement[]; nextCursor: string | null }> {
-  const before = decodeCursor(uuid, filter.cursor);
-  let query = tx.kysely
-    .selectFrom('movement as m')
-    .innerJoin('variant as v', (on) =>
-      on.onRef('v.tenant_id', '=', 'm.tenant_id').onRef('v.id', '=', 'm.variant_id'),
-    )
-    .innerJoin('location as l', (on) =>
-      on.onRef('l.tenant_id', '=', 'm.tenant_id').onRef('l.id', '=', 'm.location_id'),
-    )
-    .where('m.tenant_id', '=', tx.tenantId)
-    .select([
-      'm.id',
-      'm.variant_id as variantId',
-      'v.sku',
-      'l.code as location',
-      'm.kind',
-      'm.quantity',
-      'm.on_hand_after as onHandAfter',
-    ])
-    .select(['m.reason', 'm.reference', 'm.actor', 'm.note', 'm.created_at as createdAt'])
-    .orderBy('m.id', 'desc')
-    .limit(filter.limit + 1);
-  if (before !== undefined) query = query.where('m.id', '<', before);
-  if (filter.sku !== undefined) query = query.where('v.sku', '=', filter.sku);
-  const rows = await query.execute();
-  return pageOf(
-    rows,
-    filter.limit,
-    (row) => ({ ...row, kind: row.kind as Movement['kind'], createdAt: row.createdAt.toISOString() }),
-    (row) => row.id,
-  );
 }
 
 export async function findReservation(tx: TenantTx, id: string): Promise<Reservation | null> {

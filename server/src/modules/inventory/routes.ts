@@ -13,7 +13,8 @@ import {
 } from '#platform/http';
 import type { StockSettings } from './apply-stock.ts';
 import type { StockGatherer } from './gatherer.ts';
-import { findItemLevel, findReservation, listLevels, listMovements, presentLevel } from './levels.ts';
+import { findItemLevel, findReservation, presentLevel } from './levels.ts';
+import { type FindProducts, listLevels } from './list-levels.ts';
 import { refused } from './refusals.ts';
 import type { AdjustRequest, EndRequest, Level, StockDone, StockRequest } from './stock-request.ts';
 
@@ -21,6 +22,7 @@ export interface InventoryRouteDeps {
   db: Database;
   gatherer: StockGatherer;
   settings: StockSettings;
+  findProducts: FindProducts;
 }
 
 /** A UUID (version 8) that is always the same for the same words. */
@@ -99,11 +101,7 @@ export function inventoryRoutes(deps: InventoryRouteDeps): RouteRegistration[] {
   return [
     route(contracts.listStockLevels, async ({ query, ctx }) => ({
       status: 200,
-      body: await db.withTenant(ctx, (tx) => listLevels(tx, query, settings)),
-    })),
-    route(contracts.listMovements, async ({ query, ctx }) => ({
-      status: 200,
-      body: await db.withTenant(ctx, (tx) => listMovements(tx, query)),
+      body: await db.withTenant(ctx, (tx) => listLevels(tx, query, deps)),
     })),
     route(contracts.createAdjustment, ({ body, ctx, request }) => {
       const { sku, location, quantity, expectedOnHand, whenHeld } = body;
