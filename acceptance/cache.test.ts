@@ -1,11 +1,11 @@
 /** The cache as callers see it: what they wrote is in what they read, nothing is another tenant's, and an outage is bridged. */
-import type { CacheStats, MonitoringMetrics, Product } from '@tradepost/contracts';
+import type { CacheStats, Category, MonitoringMetrics, Product } from '@tradepost/contracts';
 import { beforeAll, expect, test } from 'vitest';
 import type { Api } from './support/api.ts';
 import { endPostmaster } from './support/embedded.ts';
+import { expectSeen } from './support/seen.ts';
 import { addTenant, setUpOwner, type TestTenant } from './support/tenants.ts';
 import { processes, Tradepost } from './support/tradepost.ts';
-import { until } from './support/wait.ts';
 
 let app: Tradepost;
 let a: TestTenant;
@@ -27,12 +27,6 @@ const list = (api: Api, headers: Record<string, string> = {}) =>
 const create = (api: Api, name: string) =>
   api.post<Product>('/products', { name, variants: [{ sku: `C-${++made}`, priceMinor: 100 }] });
 const namesOf = ({ body }: { body: List }) => body.items.map((p) => p.name);
-
-/** What was just written is read at once where it was written; another process hears of it from the log, a moment later. */
-async function expectSeen(what: string, seen: () => Promise<boolean>): Promise<void> {
-  if (processes > 1) await until(what, seen);
-  else expect(await seen(), what).toBe(true);
-}
 
 test('a list is read once, and again after every write, which is in it at once', async () => {
   await create(a.api, 'Before');
@@ -63,6 +57,31 @@ test('a caller that has the list is told so, and only of its own tenant', async 
   await create(a.api, 'One more');
   const ask = () => list(a.api, { 'if-none-match': etag });
   await expectSeen('another list', async () => (await ask()).status === 200);
+});
+
+test('a product is read once, and again after every write to it and to its category', async () => {
+  const category = await a.api.post<Category>('/categories', { name: 'Lamps' });
+  const { id, variants } = await a.api.post<Product>('/products', {
+    name: 'Lamp',
+    categoryId: category.id,
+    variants: [{ sku: `C-${++made}`, priceMinor: 100 }],
+  });
+  const read = (headers = {}) => a.api.call<Product>('GET', `/products/${variants[0]!.sku}`, { headers });
+  const [first, second] = [await read(), await read()];
+  expect([first, second].map((r) => r.headers.get('x-cache'))).toEqual(['miss', 'hit']);
+  expect(second.text).toBe(first.text);
+  expect((await b.api.call('GET', `/products/${id}`)).status).toBe(404);
+  await a.api.call('PATCH', `/categories/${category.id}`, { json: { name: 'Lights' } });
+  await expectSeen('the new name of the category', async () => (await read()).body.category === 'Lights');
+  // The ETag is the version, which a category's name is no part of.
+  const again = await read({ 'if-none-match': '"1"' });
+  expect([again.status, again.headers.get('etag'), again.body.category]).toEqual([200, '"1"', 'Lights']);
+  await a.api.call('PATCH', `/products/${id}`, { json: { name: 'Big lamp' } });
+  await expectSeen('the new name', async () => (await read()).headers.get('etag') === '"2"');
+  await a.api.call('DELETE', `/products/${id}`);
+  await expectSeen('that it is gone', async () => (await read()).status === 404);
+  await a.api.post(`/products/${id}/restore`);
+  await expectSeen('that it is back', async () => (await read()).status === 200);
 });
 
 test('it can be dropped by pattern and by tag, and told to anybody who may manage', async () => {

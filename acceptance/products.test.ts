@@ -2,6 +2,7 @@
 import type { BulkResult, Category, Problem, Product, Task } from '@tradepost/contracts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Api } from './support/api.ts';
+import { expectSeen } from './support/seen.ts';
 import { setUpOwner } from './support/tenants.ts';
 import { Tradepost } from './support/tradepost.ts';
 import { until } from './support/wait.ts';
@@ -41,7 +42,7 @@ test('a product lives: created, read by SKU, replaced, changed, deleted, restore
   expect(stale.body.conflict).toEqual({ askedVersion: 2, currentVersion: 3, current: changed.body });
   expect((await call('DELETE', path, undefined, { 'if-match': '"2"' })).status).toBe(409);
   expect((await call('DELETE', path)).status).toBe(204);
-  expect((await call('GET', path)).status).toBe(404);
+  await expectSeen('that it is gone', async () => (await call('GET', path)).status === 404);
   expect((await call('GET', `${path}?deleted=true`)).status).toBe(200);
   const restored = await call<Product>('POST', `${path}/restore`);
   expect(restored).toMatchObject({ status: 200, body: { id: made.id, deletedAt: null, version: 5 } });
@@ -140,11 +141,13 @@ describe('a bulk change', () => {
     );
     const undoIds = answers.filter((a) => a.status === 200).map((a) => a.body.undoId);
     expect(new Set(undoIds).size).toBe(1);
-    expect((await api.get<Product>('/products/B-1')).variants[0]!.priceMinor).toBe(1375);
+    const costs = async (priceMinor: number) =>
+      (await api.get<Product>('/products/B-1')).variants[0]!.priceMinor === priceMinor;
+    await expectSeen('the new price', () => costs(1375));
     const undo = () => call<{ restored: number }>('POST', `/products/bulk/${undoIds[0]}/undo`);
     expect(await undo()).toMatchObject({ status: 200, body: { restored: 2, skipped: 0 } });
     expect((await undo()).status).toBe(409);
-    expect((await api.get<Product>('/products/B-1')).variants[0]!.priceMinor).toBe(1250);
+    await expectSeen('the old price', () => costs(1250));
   });
 
   test('of more than 500 by filter is a task', async () => {

@@ -28,7 +28,7 @@ import { matching } from './filter-products.ts';
 import { listProducts } from './list-products.ts';
 import { findProduct, readProducts } from './read-products.ts';
 
-/** The lists that are cached. */
+/** The lists that are cached, and products by themselves. */
 export function cacheLists({ db, cache }: { db: Database; cache: Cache }) {
   return {
     products: cache.wrap(
@@ -40,6 +40,21 @@ export function cacheLists({ db, cache }: { db: Database; cache: Cache }) {
         tagsOf: (query) => (query.inStock === undefined ? ['products'] : ['products', 'stock']),
       },
       (ctx, query) => db.withTenant(ctx, (tx) => listProducts(tx, query)),
+    ),
+    product: cache.wrap(
+      {
+        kind: 'product_list',
+        schema: productRoutes.getProduct.responses[200],
+        keyOf: ({ idOrSku, deleted }: { idOrSku: string; deleted: boolean }) =>
+          `${deleted ? 'any' : 'one'} ${idOrSku}`,
+        tagsOf: () => ['products'],
+      },
+      async (ctx, { idOrSku, deleted }) => {
+        const product = await db.withTenant(ctx, (tx) => findProduct(tx, idOrSku, { deleted }));
+        // Thrown, so not kept: made-up ids would fill the cache.
+        if (product === null) throw noProduct();
+        return product;
+      },
     ),
     categories: cache.wrap(
       {
@@ -65,10 +80,10 @@ export function catalogueRoutes(deps: {
       body: new JsonText(await lists.products(ctx, query)),
     })),
     route(productRoutes.getProduct, async ({ params, query, ctx }) => {
-      const options = { deleted: query.deleted === 'true' };
-      const product = await db.withTenant(ctx, (tx) => findProduct(tx, params.id, options));
-      if (product === null) throw noProduct();
-      return { status: 200, body: product, headers: { etag: etagOf(product) } };
+      const product = await lists.product(ctx, { idOrSku: params.id, deleted: query.deleted === 'true' });
+      // The version, for If-Match. It is none to be answered 304 by: a category's new name shows in products of the same version.
+      const headers = { etag: etagOf(product.read()) };
+      return { status: 200, body: new JsonText({ ...product, etag: null }), headers };
     }),
     route(productRoutes.createProduct, ({ body, ctx, request }) =>
       withIdempotency(db, ctx, request, 'createProduct', async (tx) => {

@@ -4,8 +4,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 export class JsonText<T> {
   /** In UTF-8. Made by the contract's own schema, so it is not checked again. */
   readonly json: Buffer;
-  /** Strong, quoted. */
-  readonly etag: string;
+  /** Strong, quoted. Null: another ETag is told in the answer's headers, by which no caller is answered 304. */
+  readonly etag: string | null;
   readonly state: 'hit' | 'miss' | 'stale';
   readonly ageSeconds: number;
   /** What it says. */
@@ -26,9 +26,10 @@ export function sendJsonText(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  reply.header('etag', etag).header('x-cache', state);
+  reply.header('x-cache', state);
   if (state !== 'miss') reply.header('age', ageSeconds);
-  if (hasEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
+  if (etag !== null) reply.header('etag', etag);
+  if (etag !== null && hasEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
   return reply.type('application/json; charset=utf-8').send(json);
 }
 
