@@ -113,6 +113,7 @@ const recipes: Partial<Record<Operation, () => Promise<Made>>> = {
     });
     return { path: `/inventory/reservations/${id}/extend`, json: { ttlSeconds: 60 } };
   },
+  proveStock: async () => ({ json: { buyers: 2, pieces: 5, processes: 1 } }),
   createLocation: async () => ({ json: { code: 'attic', name: 'Attic' } }),
   createReservation: async () => ({ json: { lines: [{ sku, quantity: 1 }] } }),
   releaseReservation: async () => ({ path: `/inventory/reservations/${await reserved()}/release` }),

@@ -161,6 +161,7 @@ const recipes: Record<Operation, Recipe> = {
   },
   listLocations: lists,
   // Its code is each tenant's own.
+  proveStock: { body: () => ({ buyers: 2, pieces: 5, processes: 1 }), status: 202 },
   createLocation: { body: () => ({ code: 'attic', name: 'Mine' }), status: 201 },
   updateLocation: { id: 'locationId', body: () => ({ name: 'Theirs', version: 1 }), status: 404 },
   getItemStock: { query: ({ variantId }) => `productId=${variantId}`, status: 404 },

@@ -16,8 +16,11 @@ export class CommandLine {
   readonly #env: Record<string, string>;
   readonly #cwd: string;
 
-  /** @param cwd where no `.env` is */
-  constructor(env: Record<string, string>, cwd: string) {
+  readonly #root: string;
+
+  /** @param cwd where no `.env` is; @param root of another checkout whose program it is */
+  constructor(env: Record<string, string>, cwd: string, root = rootDir) {
+    this.#root = root;
     // As the launcher has it: half the time of a command is compiling.
     this.#env = { NODE_COMPILE_CACHE: join(rootDir, 'node_modules/.cache/tradepost'), ...env };
     this.#cwd = cwd;
@@ -25,12 +28,12 @@ export class CommandLine {
 
   /** The same, with other settings. */
   with(env: Record<string, string>): CommandLine {
-    return new CommandLine({ ...this.#env, ...env }, this.#cwd);
+    return new CommandLine({ ...this.#env, ...env }, this.#cwd, this.#root);
   }
 
   /** Runs a command to its end. Its input is no terminal. */
   run(argv: string[], input = ''): Promise<Answered> {
-    return this.#toEnd(process.execPath, [`${rootDir}/${program}`, ...argv], input);
+    return this.#toEnd(process.execPath, [`${this.#root}/${program}`, ...argv], input);
   }
 
   /** A line of the shell, in which `tradepost` is the command line. */

@@ -5,7 +5,7 @@ import { Task } from './tasks.ts';
 /** How many want how much, and by how many processes they come. */
 export const ProofSize = z.strictObject({
   buyers: z.int().min(2).max(20_000).default(1000),
-  pieces: z.int().min(5).max(1_000_000).default(500).describe('Pieces of five SKUs together'),
+  pieces: z.int().min(1).max(1_000_000).default(500).describe('Pieces of twenty SKUs together'),
   processes: z.int().min(1).max(16).default(2),
 });
 export type ProofSize = z.infer<typeof ProofSize>;

@@ -135,7 +135,7 @@ export const commands: readonly Command[] = [
       'processes killed in the middle, opens the books and removes the tenant. Exit code 1 when anything does not hold.',
     options: {
       buyers: option('number', whole(2, 20_000), 'How many want something; 1000 when left out'),
-      pieces: option('number', whole(5, 1_000_000), 'How many pieces there are; 500 when left out'),
+      pieces: option('number', whole(1, 1_000_000), 'How many pieces there are; 500 when left out'),
       processes: option('number', whole(1, 16), 'Processes they come from; 2 when left out'),
       seed: option('number', whole(0, 4_294_967_295), 'Makes the same buyers again'),
     },

@@ -31,10 +31,15 @@ export type Answered =
   /** Nothing that a buyer may ever be told. */
   | { n: number; was: 'failed'; why: string };
 
-const tell = (message: Answered | 'ready' | 'done') => process.send!(message);
+/** So many ask at once in one process: few enough that batches are many, and those of several processes meet. */
+const asking = 16;
 
-process.once('message', (order: BuyersOrder) => void run(order));
-tell('ready');
+const tell = (message: Answered | 'here' | 'ready' | 'done') => process.send!(message);
+const hear = <T>() => new Promise<T>((resolve) => process.once('message', resolve));
+
+const ordered = hear<BuyersOrder>();
+tell('here');
+await run(await ordered);
 
 async function run({ url, tenantId, settings, buyers }: BuyersOrder): Promise<void> {
   const pool = createPool({
@@ -46,20 +51,39 @@ async function run({ url, tenantId, settings, buyers }: BuyersOrder): Promise<vo
   });
   const db = createDatabase({ pool, clock: systemClock, bus: new InProcessBus() });
   const gatherer = createStockGatherer({ db, settings });
+  // Connected, so that the processes begin together.
+  await Promise.all([1, 2, 3, 4].map(() => db.asSystem('warm', (tx) => tx.query('select 1'))));
+  const go = hear();
+  tell('ready');
+  await go;
+  const left = buyers.values();
+  const endings: Promise<void>[] = [];
   await Promise.all(
-    buyers.map((buyer) =>
-      buy(gatherer, tenantId, buyer).catch((error: unknown) =>
-        tell({ n: buyer.n, was: 'failed', why: String(error) }),
-      ),
-    ),
+    Array.from({ length: asking }, async () => {
+      for (const buyer of left) {
+        const failed = (error: unknown) => void tell({ n: buyer.n, was: 'failed', why: String(error) });
+        const reservation = await reserve(gatherer, tenantId, buyer).catch((error: unknown) => {
+          failed(error);
+          return null;
+        });
+        // Others ask while this one makes up its mind.
+        if (reservation !== null) endings.push(end(gatherer, tenantId, buyer, reservation).catch(failed));
+      }
+    }),
   );
+  await Promise.all(endings);
   await db.close();
   tell('done');
   process.disconnect();
 }
 
-async function buy(gatherer: StockGatherer, tenantId: string, buyer: Buyer): Promise<void> {
-  const { n, lines, twice, ending, ttlSeconds } = buyer;
+interface Held {
+  reservationId: string;
+  expiresAt: Date;
+}
+
+async function reserve(gatherer: StockGatherer, tenantId: string, buyer: Buyer): Promise<Held | null> {
+  const { n, lines, twice, ttlSeconds } = buyer;
   const expiresAt = new Date(Date.now() + ttlSeconds * 1000);
   const ask = () =>
     gatherer.submit(
@@ -71,10 +95,22 @@ async function buy(gatherer: StockGatherer, tenantId: string, buyer: Buyer): Pro
   const requests = answers.length;
   // A refusal stores nothing under the key: of two that are not in one batch the later may find what came back meanwhile.
   const ids = new Set(answers.flatMap((answer) => reservationOf(n, answer) ?? []));
-  if (ids.size > 1) return void tell({ n, was: 'failed', why: 'one key made two reservations' });
+  if (ids.size > 1) throw new Error('one key made two reservations');
   const [reservationId] = ids;
-  if (reservationId === undefined) return void tell({ n, was: 'short', requests });
+  if (reservationId === undefined) {
+    tell({ n, was: 'short', requests });
+    return null;
+  }
   tell({ n, was: 'reserved', reservationId, requests });
+  return { reservationId, expiresAt };
+}
+
+async function end(
+  gatherer: StockGatherer,
+  tenantId: string,
+  { n, ending }: Buyer,
+  { reservationId, expiresAt }: Held,
+): Promise<void> {
   if (ending === 'leave') return;
   if (ending === 'race') await delay(Math.max(0, expiresAt.getTime() - Date.now()));
   const as = ending === 'release' ? 'released' : 'confirmed';
@@ -82,7 +118,7 @@ async function buy(gatherer: StockGatherer, tenantId: string, buyer: Buyer): Pro
   if (ended.ok) return void tell({ n, was: as, reservationId });
   if (ended.refusal.reason === 'reservation_ended' && ended.refusal.status === 'expired')
     return void tell({ n, was: 'expired', reservationId });
-  tell({ n, was: 'failed', why: `ending it was refused: ${JSON.stringify(ended.refusal)}` });
+  throw new Error(`ending it was refused: ${JSON.stringify(ended.refusal)}`);
 }
 
 /** The reservation of an answer; null: short. */

@@ -14,7 +14,8 @@ export interface Buyer {
   ttlSeconds: number;
 }
 
-export const skus = ['PROOF-A', 'PROOF-B', 'PROOF-C', 'PROOF-D', 'PROOF-E'] as const;
+/** The last piece of each is where overselling shows, so there are many; few enough that most batches want the same ones. */
+export const skus = Array.from({ length: 20 }, (_, i) => `PROOF-${i + 1}`);
 
 /** Numbers from 0 to below 1 (mulberry32, Tommy Ettinger; public domain). */
 export function seededRandom(seed: number): () => number {

@@ -105,15 +105,23 @@ async function send(
   let killed = 0;
   let repeated = 0;
   const order = (part: Buyer[]): BuyersOrder => ({ url, tenantId, settings, buyers: part });
+  // They begin together; who comes in the place of a killed one begins at once.
+  let waiting = size.processes;
+  const begin = Promise.withResolvers<void>();
+  const meet = async () => {
+    waiting -= 1;
+    if (waiting === 0) begin.resolve();
+    await begin.promise;
+  };
   await Promise.all(
     Array.from({ length: size.processes }, async (_, p) => {
       const part = buyers.filter((b) => b.n % size.processes === p);
       const killAfter = p < size.processes - 1 ? Math.ceil(part.length / 3) : null;
-      const done = await runBuyers(order(part), signal, onAnswer, killAfter);
+      const done = await runBuyers(order(part), signal, onAnswer, { meet, killAfter });
       if (done) return;
       killed += 1;
       repeated += part.length;
-      await runBuyers(order(part), signal, onAnswer, null);
+      await runBuyers(order(part), signal, onAnswer, { meet: async () => {}, killAfter: null });
     }),
   );
   return { killed, repeated };
@@ -124,7 +132,7 @@ async function runBuyers(
   order: BuyersOrder,
   signal: AbortSignal,
   onAnswer: (answer: Answered) => void,
-  killAfter: number | null,
+  { meet, killAfter }: { meet: () => Promise<void>; killAfter: number | null },
 ): Promise<boolean> {
   signal.throwIfAborted();
   const child: ChildProcess = fork(program, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
@@ -133,8 +141,9 @@ async function runBuyers(
   let isDone = false;
   let isKilled = false;
   let answered = 0;
-  child.on('message', (message: Answered | 'ready' | 'done') => {
-    if (message === 'ready') child.send(order);
+  child.on('message', (message: Answered | 'here' | 'ready' | 'done') => {
+    if (message === 'here') child.send(order);
+    else if (message === 'ready') void meet().then(() => child.connected && child.send('go'));
     else if (message === 'done') isDone = true;
     else {
       onAnswer(message);
