@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { findBarriers, openWindow, startBrowser, type Window } from './support/browser.ts';
 import { enter, withoutRefusals } from './support/console.ts';
+import { expectSeen } from './support/seen.ts';
 import { setUpOwner, type TestOwner } from './support/tenants.ts';
 import { Tradepost } from './support/tradepost.ts';
 import { until } from './support/wait.ts';
@@ -109,8 +110,10 @@ describe('products', () => {
     await dialog.getByRole('group', { name: 'Brand' }).getByLabel('Theirs').check();
     await dialog.getByRole('button', { name: 'Save this' }).click();
     await page.getByRole('article', { name: 'Chang, mine' }).waitFor();
-    const after = await owner.tenant.api.get<Product>(path);
-    expect(after).toMatchObject({ name: 'Chang, mine', brand: 'Theirs', description: 'Saved meanwhile' });
+    await expectSeen('what both have changed', async () => {
+      const { name, brand, description } = await owner.tenant.api.get<Product>(path);
+      return name === 'Chang, mine' && brand === 'Theirs' && description === 'Saved meanwhile';
+    });
     // The refusal is what this is about; the browser notes it.
     expect(withoutRefusals(window.complaints)).toEqual([expect.stringContaining('status of 409')]);
   });
