@@ -1,16 +1,41 @@
 /** Purchasing: suppliers, purchase orders, what to order again, and what the stock has cost. */
+import { enqueueTaskFor, registerTask, type Schedule } from '#platform/jobs';
 import { costConsumer } from './costs/cost-stock.ts';
+import { autoReorderTask } from './reorder/auto-reorder.definition.ts';
+import { reorderRoutes } from './reorder/routes.ts';
 import { type PurchasingDeps, purchasingRoutes } from './routes.ts';
 
-export { findSuppliersByName } from './find-suppliers.ts';
 export {
   archiveSupplier,
   createSupplier,
+  findSuppliersByName,
   getSupplier,
-  listSuppliers,
   updateSupplier,
 } from './suppliers.ts';
 
+const autoReorderSchedule: Schedule = {
+  name: 'auto_reorder_stock',
+  intervalMs: 86_400_000,
+  async run(tx) {
+    const tenants = await tx.query<{ id: string }>(
+      `select o.id from auth.organization o left join reorder_settings s on s.tenant_id = o.id
+       where coalesce(s.auto_reorder, true) and exists (select from supplier_price p where p.tenant_id = o.id and p.preferred)`,
+    );
+    for (const { id } of tenants) await enqueueTaskFor(tx, id, autoReorderTask, { draft: true });
+  },
+};
+
 export function createPurchasingModule(deps: PurchasingDeps) {
-  return { name: 'purchasing', routes: purchasingRoutes(deps), consumers: [costConsumer] };
+  return {
+    name: 'purchasing',
+    routes: [...purchasingRoutes(deps), ...reorderRoutes(deps)],
+    consumers: [costConsumer],
+    schedules: [autoReorderSchedule],
+    tasks: [
+      registerTask(autoReorderTask, async () => {
+        const { run } = await import('./reorder/auto-reorder.handler.ts');
+        return run;
+      }),
+    ],
+  };
 }

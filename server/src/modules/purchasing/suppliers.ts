@@ -68,6 +68,16 @@ export async function getSupplier(tx: TenantTx, id: string): Promise<Supplier> {
   return present(row);
 }
 
+/** Those that are not archived, by each name as it was asked; accents and capitals do not matter. */
+export async function findSuppliersByName(tx: TenantTx, names: string[]): Promise<Map<string, Supplier>> {
+  const rows = await tx.query<SupplierRow & { asked: string }>(
+    `select ${columns}, a.name as asked from (select distinct unnest($2::text[]) as name) a
+     join supplier s on s.tenant_id = $1 and s.name_key = search_fold(a.name) and s.archived_at is null`,
+    [tx.tenantId, names],
+  );
+  return new Map(rows.map(({ asked, ...row }) => [asked, present(row)]));
+}
+
 /** Keeps it as it is until the transaction ends; orders can be made from it meanwhile. @throws HttpProblem NOT_FOUND */
 async function lockSupplier(tx: TenantTx, id: string): Promise<Supplier> {
   await tx.query('select from supplier where tenant_id = $1 and id = $2 for no key update', [
