@@ -12,6 +12,7 @@ import { createIdentity, type Identity } from '#modules/identity';
 import { createInventoryModule } from '#modules/inventory';
 import { createConnections, createMarketplacesModule } from '#modules/marketplaces';
 import { createMonitoringModule } from '#modules/monitoring';
+import { createNotificationsModule } from '#modules/notifications';
 import { createOrdersModule } from '#modules/orders';
 import { createPurchasingModule } from '#modules/purchasing';
 import { createRealtimeModule } from '#modules/realtime';
@@ -131,7 +132,12 @@ export async function createApp(deps: {
   const modules: ModuleManifest[] = [
     identity,
     createCatalogueModule({ db, settings, cache }),
-    createInventoryModule({ db, settings, findProducts: findForList }),
+    createInventoryModule({
+      ...{ db, settings, findProducts: findForList },
+      checkIntervalMs: config.inventory.checkIntervalMs,
+      maxHistoryDays: config.inventory.maxHistoryDays,
+    }),
+    createNotificationsModule({ db }),
     orders,
     createPurchasingModule({ db, settings }),
     createMarketplacesModule({ db, secrets, requestSync, cleanupIntervalMs: emag.cleanupIntervalMs }),

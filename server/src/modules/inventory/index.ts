@@ -10,6 +10,9 @@ import { countRoutes } from './counts/routes.ts';
 import { expiryUpkeep } from './expiry.ts';
 import { createStockGatherer } from './gatherer.ts';
 import { historyRoutes } from './history/routes.ts';
+import { checkLedger, checkLedgerSchedule } from './ledger/check-ledger.definition.ts';
+import { historyUpkeep } from './ledger/keep-history.ts';
+import { ledgerRoutes } from './ledger/routes.ts';
 import type { FindProducts } from './list-levels.ts';
 import { locationRoutes } from './locations.ts';
 import { inventoryRoutes } from './routes.ts';
@@ -31,6 +34,8 @@ export function createInventoryModule(deps: {
   findProducts: FindProducts;
   /** Between two looks at all levels for alerts that are missing or wrong. */
   checkIntervalMs: number;
+  /** For so long every instant of a level is known, and movements stay out of the archive. */
+  maxHistoryDays: number;
 }) {
   const { settings } = deps;
   const gatherer = createStockGatherer(deps);
@@ -40,18 +45,20 @@ export function createInventoryModule(deps: {
       ...inventoryRoutes({ ...deps, gatherer }),
       ...locationRoutes(deps),
       ...historyRoutes(deps),
+      ...ledgerRoutes(deps),
       ...alertRoutes(deps),
       ...countRoutes(deps),
       ...transferRoutes(deps),
     ],
-    upkeep: [expiryUpkeep(deps.db, settings)],
+    upkeep: [expiryUpkeep(deps.db, settings), historyUpkeep(deps.db, deps.maxHistoryDays)],
     consumers: [lowStockConsumer],
-    schedules: [checkSchedule(settings, deps.checkIntervalMs)],
+    schedules: [checkSchedule(settings, deps.checkIntervalMs), checkLedgerSchedule],
     tasks: [
       registerTask(checkAlerts, async () => {
         const { run } = await import('./alerts/check-alerts.handler.ts');
         return (ctx) => run(ctx, settings);
       }),
+      registerTask(checkLedger, async () => (await import('./ledger/check-ledger.handler.ts')).run),
       registerTask(lowStockAlert, async () => (await import('./alerts/low-stock-alert.handler.ts')).run),
       registerTask(applyCountTask, async () => {
         const { run } = await import('./counts/apply-count.handler.ts');
