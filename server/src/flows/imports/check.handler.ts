@@ -18,7 +18,7 @@ import type { ImportsDeps } from './index.ts';
 import { type CheckedRow, type KeyedRow, wrongRow } from './kind.ts';
 import { FileError, readFileRows } from './read-file/reader.ts';
 import { beginRun, type ImportRun, tryPiece } from './run.ts';
-import type { UnderstoodRow } from './values.ts';
+import { type UnderstoodRow, understand } from './values.ts';
 
 const deletedAtOnce = 20_000;
 
@@ -42,11 +42,12 @@ export async function run(
     const job = { path, bytes, reading, after: record.checkedThrough ?? 0 };
     const fields = columns.map((column) => column.field);
     const names = columns.map((column) => column.name);
-    for await (const { rows, share } of readFileRows({ ...job, fields, names }, ctx.signal)) {
+    for await (const { rows, share } of readFileRows(job, ctx.signal)) {
       checked += rows.length;
       if (checked > MAX_IMPORT_ROWS)
         throw new FileError(`The file has more than ${MAX_IMPORT_ROWS} rows; split it.`);
-      await tryPiece(() => ctx.transaction((tx) => checkPiece(tx, run, rows)));
+      const understood = rows.map((row) => understand(row, fields, names, reading.decimal));
+      await tryPiece(() => ctx.transaction((tx) => checkPiece(tx, run, understood)));
       ctx.progress(Math.floor(share * 100), 100, `${checked} rows checked`);
     }
   } catch (error) {

@@ -28,7 +28,8 @@ import {
 } from './import-records.ts';
 import type { ImportsDeps } from './index.ts';
 import { kinds } from './kinds.ts';
-import { FileError, type FileSample, sampleFile } from './read-file/reader.ts';
+import { FileError } from './read-file/reader.ts';
+import { type FileSample, sampleFile } from './sample-file.ts';
 
 /** Of each column. */
 const shownSamples = 3;

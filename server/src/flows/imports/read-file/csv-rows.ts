@@ -1,10 +1,10 @@
 /** Rows of a CSV file, read as a stream. */
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { type ImportReading, MAX_IMPORT_COLUMNS } from '@tradepost/contracts';
+import type { ImportReading } from '@tradepost/contracts';
 import { type CsvError, parse } from 'csv-parse';
 import { withoutApostrophe } from '#platform/csv';
-import { FileError, type FileRow, maxCellLength } from './file-error.ts';
+import { FileError, type FileRow, maxCellLength, maxColumns } from './file-error.ts';
 
 /** Bytes of one row: above this a quote was not closed. */
 const maxRowBytes = 1_048_576;
@@ -31,9 +31,9 @@ export async function* csvRows({ path, reading, onRead }: CsvSource): AsyncGener
   try {
     for await (const record of source.pipe(parser) as AsyncIterable<string[]>) {
       row++;
-      if (record.length > MAX_IMPORT_COLUMNS) {
+      if (record.length > maxColumns) {
         throw new FileError(
-          `Row ${row} has ${record.length} columns; at most ${MAX_IMPORT_COLUMNS} are read. Is “${reading.separator}” what parts them?`,
+          `Row ${row} has ${record.length} columns; at most ${maxColumns} are read. Is “${reading.separator}” what parts them?`,
         );
       }
       if (record.some((cell) => cell.length > maxCellLength))

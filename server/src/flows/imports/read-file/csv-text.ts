@@ -1,9 +1,10 @@
 /** Guesses how a CSV file is written, from its beginning. */
 import { isUtf8 } from 'node:buffer';
-import { type ImportEncoding, type ImportReading, importSeparators } from '@tradepost/contracts';
+import type { ImportEncoding, ImportReading } from '@tradepost/contracts';
 import type { Cell } from './file-error.ts';
 
 type Separator = ImportReading['separator'];
+const separators: readonly Separator[] = [',', ';', '\t', '|'];
 
 export function guessEncoding(beginning: Buffer): ImportEncoding {
   if (beginning[0] === 0xff && beginning[1] === 0xfe) return 'utf-16le';
@@ -38,7 +39,7 @@ function looksCentralEuropean(bytes: Buffer): boolean {
 export function guessSeparator(text: string): Separator {
   const lines = linesOf(text).slice(0, 50);
   let best: { separator: Separator; score: number } = { separator: ',', score: 0 };
-  for (const separator of importSeparators) {
+  for (const separator of separators) {
     const counts = lines.map((line) => line.split(separator).length - 1);
     const first = counts.find((count) => count > 0) ?? 0;
     const score = first === 0 ? 0 : counts.filter((count) => count === first).length + first / 1000;

@@ -1,61 +1,47 @@
 /** Files, seen from the server: a thread reads them and says what is in them. */
 import { Worker } from 'node:worker_threads';
-import type { ImportField, ImportKind, ImportReading } from '@tradepost/contracts';
-import type { UnderstoodRow } from '../values.ts';
-import { FileError } from './file-error.ts';
+import type { ImportReading } from '@tradepost/contracts';
+import { FileError, type FileRow } from './file-error.ts';
 
-export { FileError } from './file-error.ts';
+export { type Cell, FileError, type FileRow } from './file-error.ts';
 
 /** What is asked of the reading, over what would be guessed. */
 export type WantedReading = {
   [K in keyof Omit<ImportReading, 'format' | 'sheets'>]?: ImportReading[K] | undefined;
 };
 
-export interface FileSample {
-  reading: ImportReading;
-  columns: { name: string; samples: string[] }[];
+export interface FileBeginning
+  extends Pick<ImportReading, 'format' | 'encoding' | 'separator' | 'sheet' | 'sheets'> {
+  rows: FileRow[];
 }
 
 export interface ReadBatch {
-  rows: UnderstoodRow[];
+  rows: FileRow[];
   /** Of the file that was read so far: 0 to 1. */
   share: number;
 }
 
 export type WorkerJob =
-  | { type: 'sample'; path: string; kind: ImportKind; wanted: WantedReading }
-  | {
-      type: 'rows';
-      path: string;
-      bytes: number;
-      reading: ImportReading;
-      /** Of each column, in the file's order. */
-      fields: (ImportField | null)[];
-      names: string[];
-      /** Rows up to this one are passed over. */
-      after: number;
-    };
+  | { type: 'beginning'; path: string; wanted: WantedReading }
+  /** Rows up to `after` are passed over. */
+  | { type: 'rows'; path: string; bytes: number; reading: ImportReading; after: number };
 
 export type WorkerAnswer =
-  | { type: 'sample'; sample: FileSample }
+  | { type: 'beginning'; beginning: FileBeginning }
   | { type: 'batch'; batch: ReadBatch }
   | { type: 'refused'; message: string }
   | { type: 'end' };
 
 /** A thread beyond it is ended; the server's own memory is untouched. */
 const resourceLimits = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
-const sampleTimeoutMs = 20_000;
+const beginningTimeoutMs = 20_000;
 
-/** How a file seems to be written, and its columns with their first values. @throws FileError */
-export async function sampleFile(
-  path: string,
-  kind: ImportKind,
-  wanted: WantedReading = {},
-): Promise<FileSample> {
-  const signal = AbortSignal.timeout(sampleTimeoutMs);
-  for await (const answer of answersOf({ type: 'sample', path, kind, wanted }, signal))
-    if (answer.type === 'sample') return answer.sample;
-  throw new FileError(`The beginning of the file could not be read within ${sampleTimeoutMs / 1000} s.`);
+/** How a file seems to be written, with its first rows. @throws FileError */
+export async function readFileBeginning(path: string, wanted: WantedReading): Promise<FileBeginning> {
+  const signal = AbortSignal.timeout(beginningTimeoutMs);
+  for await (const answer of answersOf({ type: 'beginning', path, wanted }, signal))
+    if (answer.type === 'beginning') return answer.beginning;
+  throw new FileError(`The beginning of the file could not be read within ${beginningTimeoutMs / 1000} s.`);
 }
 
 /** All rows of a file behind `after`, as they are read: not much faster than they are taken. @throws FileError */

@@ -9,10 +9,9 @@
  */
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
-import { MAX_IMPORT_COLUMNS } from '@tradepost/contracts';
 import { SaxesParser, type SaxesTagPlain } from 'saxes';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
-import { type Cell, FileError, type FileRow, maxCellLength } from './file-error.ts';
+import { type Cell, FileError, type FileRow, maxCellLength, maxColumns } from './file-error.ts';
 
 const maxEntries = 10_000;
 const maxPartBytes = 8 * 1_048_576;
@@ -257,8 +256,8 @@ class SheetReader implements XmlReader {
       }
       case 'c':
         this.#column = attributes.r === undefined ? this.#column + 1 : columnOf(attributes.r);
-        if (this.#column >= MAX_IMPORT_COLUMNS)
-          throw new FileError(`Row ${this.#row} has more than ${MAX_IMPORT_COLUMNS} columns.`);
+        if (this.#column >= maxColumns)
+          throw new FileError(`Row ${this.#row} has more than ${maxColumns} columns.`);
         this.#type = attributes.t ?? 'n';
         this.#value = '';
         break;
