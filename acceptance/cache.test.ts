@@ -67,9 +67,13 @@ test('a product is read once, and again after every write to it and to its categ
     variants: [{ sku: `C-${++made}`, priceMinor: 100 }],
   });
   const read = (headers = {}) => a.api.call<Product>('GET', `/products/${variants[0]!.sku}`, { headers });
-  const [first, second] = [await read(), await read()];
-  expect([first, second].map((r) => r.headers.get('x-cache'))).toEqual(['miss', 'hit']);
-  expect(second.text).toBe(first.text);
+  const first = await read();
+  expect(first.headers.get('x-cache')).toBe('miss');
+  // Another process may read of the creation after its first answer, which is dropped then.
+  await expectSeen('it from the cache', async () => {
+    const { headers, text } = await read();
+    return headers.get('x-cache') === 'hit' && text === first.text;
+  });
   expect((await b.api.call('GET', `/products/${id}`)).status).toBe(404);
   await a.api.call('PATCH', `/categories/${category.id}`, { json: { name: 'Lights' } });
   await expectSeen('the new name of the category', async () => (await read()).body.category === 'Lights');
