@@ -5,6 +5,7 @@ import type { Cache } from '#platform/cache';
 import type { Database } from '#platform/db';
 import { JsonText, problem, route } from '#platform/http';
 import { registerTask } from '#platform/jobs';
+import { backorderOrders, giveUpConsumer } from './give-up.definition.ts';
 import { findOrder, listOrders, OrderStatistics, readDashboard, readOrderStatistics } from './read-orders.ts';
 import { refillBackorders, refillConsumer, refillSchedule } from './refill.definition.ts';
 
@@ -38,12 +39,16 @@ export function createOrdersModule(deps: { db: Database; settings: StockSettings
       const found = await statistics({ tenantId, actor: 'system', permissions: mayReadOrders }, undefined);
       return found.read();
     },
-    consumers: [refillConsumer],
+    consumers: [refillConsumer, giveUpConsumer],
     schedules: [refillSchedule],
     tasks: [
       registerTask(refillBackorders, async () => {
         const { run } = await import('./refill.handler.ts');
         return (ctx) => run(ctx, settings);
+      }),
+      registerTask(backorderOrders, async () => {
+        const { run } = await import('./give-up.handler.ts');
+        return (ctx, payload) => run(ctx, payload, settings);
       }),
     ],
     routes: [

@@ -68,6 +68,18 @@ export async function lockOrders(
   );
 }
 
+/** Those of the orders that are there, locked. */
+export async function lockOrdersById(tx: TenantTx, ids: string[]): Promise<StoredOrder[]> {
+  const locked = await tx.query<{ id: string }>(
+    'select id from shop_order where tenant_id = $1 and id = any ($2) order by id for update',
+    [tx.tenantId, ids],
+  );
+  return readLocked(
+    tx,
+    locked.map((o) => o.id),
+  );
+}
+
 /** A place in the row of waiting orders, oldest first. */
 export interface BackorderPlace {
   placedAt: Date;
