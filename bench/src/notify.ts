@@ -146,6 +146,7 @@ async function measureWhole(child: ChildProcess): Promise<{
     const owners = await Promise.all(Array.from({ length: tenants }, () => bench.createTenant()));
     await tail.start();
     const realtime = createRealtimeModule({
+      inventoryEnabled: true,
       db: bench.db,
       clock: systemClock,
       tail,

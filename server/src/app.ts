@@ -108,6 +108,7 @@ export async function createApp(deps: {
     orderStatistics: orders.readStatistics,
     allowedOrigins: publicUrl === null ? [] : [publicUrl],
     ...config.realtime,
+    inventoryEnabled: settings.realtimeEnabled,
     onError: (err) => log.error({ err }, 'socket server'),
   });
 

@@ -85,6 +85,7 @@ export async function startRealtime(
   await tail.start();
   const epoch = await test.db.asSystem('test epoch', (tx) => loadEpoch(tx));
   const module = createRealtimeModule({
+    inventoryEnabled: true,
     db: test.db,
     clock: test.db.clock,
     tail,

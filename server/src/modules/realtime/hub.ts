@@ -68,6 +68,8 @@ interface TenantRates {
 export class Hub {
   readonly epoch: string;
   readonly history: History;
+  /** Channels that may be subscribed to and say nothing, by the operator's wish. */
+  readonly silent: ReadonlySet<EventChannel>;
   /** Called when a subscriber comes, goes, or subscribes to something else. */
   onChange: (() => void) | undefined;
   readonly #feed: LogFeed;
@@ -77,8 +79,14 @@ export class Hub {
   #last: Position | undefined;
   #frames = 0;
 
-  constructor(deps: { feed: LogFeed; epoch: string; history: History }) {
+  constructor(deps: {
+    feed: LogFeed;
+    epoch: string;
+    history: History;
+    silent?: ReadonlySet<EventChannel>;
+  }) {
     this.#feed = deps.feed;
+    this.silent = deps.silent ?? new Set();
     this.epoch = deps.epoch;
     this.history = deps.history;
     this.#unsubscribe = deps.feed.subscribe((events) => this.#dispatch(events));
@@ -287,7 +295,8 @@ export class Subscriber {
   }
 
   #eventChannels(channel: Channel): EventChannel[] {
-    return channel === 'all' ? eventChannels.filter((c) => this.may(c)) : [channel];
+    const named = channel === 'all' ? eventChannels.filter((c) => this.may(c)) : [channel];
+    return named.filter((c) => !this.#hub.silent.has(c));
   }
 
   async #catchUp(

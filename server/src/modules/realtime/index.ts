@@ -51,6 +51,8 @@ export interface RealtimeDeps {
   maxClients: number;
   /** WEBSOCKET_HEARTBEAT_INTERVAL */
   heartbeatMs: number;
+  /** INVENTORY_ENABLE_REALTIME: whether sockets are told of stock. */
+  inventoryEnabled: boolean;
   onError(error: Error): void;
   limits?: Partial<ClientLimits>;
   /** How often the state of every credential in use is asked for; a revocation holds within 5 s. */
@@ -79,7 +81,12 @@ export interface RealtimeModule extends ModuleManifest {
 
 export function createRealtimeModule(deps: RealtimeDeps): RealtimeModule {
   const { db, tail, identity } = deps;
-  const hub = new Hub({ feed: tail, epoch: deps.epoch, history: createHistory({ db }) });
+  const hub = new Hub({
+    feed: tail,
+    epoch: deps.epoch,
+    history: createHistory({ db }),
+    silent: new Set(deps.inventoryEnabled ? [] : ['inventory']),
+  });
   const presence = startPresence({ bus: db.bus, read: () => hub.stats() });
   hub.onChange = presence.changed;
   const sockets = new SocketServer({
