@@ -11,6 +11,13 @@ alter table movement
   drop constraint movement_quantity_check,
   add constraint movement_quantity_check check (quantity <> 0 or kind = 'repair') not valid;
 
+-- Days are folded and the history is trimmed in pieces, each in one commit with its place.
+alter table stock_rollup
+  add folded_to uuid,
+  add trimmed_before date;
+comment on column stock_rollup.folded_to is 'Of the day after through_day: variants up to this one are in stock_day.';
+comment on column stock_rollup.trimmed_before is 'Of stock_history only the newest row of each level is kept from before.';
+
 create table stock_check (
   tenant_id uuid primary key references auth.organization (id) on delete cascade,
   checked_at timestamptz not null,

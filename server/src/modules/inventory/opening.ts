@@ -44,6 +44,7 @@ export async function listVariantsWithHistory(tx: TenantTx, variantIds: string[]
   const rows = await tx.query<{ id: string }>(
     `select v as id from unnest($2::uuid[]) as v
      where exists (select from movement m where m.tenant_id = $1 and m.variant_id = v)
+        or exists (select from movement_archive m where m.tenant_id = $1 and m.variant_id = v)
         or exists (select from stock_level s where s.tenant_id = $1 and s.variant_id = v and s.incoming > 0)`,
     [tx.tenantId, variantIds],
   );

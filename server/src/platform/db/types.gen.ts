@@ -745,8 +745,16 @@ export interface StockLevel {
 }
 
 export interface StockRollup {
+  /**
+   * Of the day after through_day: variants up to this one are in stock_day.
+   */
+  folded_to: string | null;
   tenant_id: string;
   through_day: Timestamp;
+  /**
+   * Of stock_history only the newest row of each level is kept from before.
+   */
+  trimmed_before: Timestamp | null;
 }
 
 export interface StockTransfer {
