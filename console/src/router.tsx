@@ -7,12 +7,34 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router';
-import type { OrderState, ProductSort, ProductStatus, TaskState } from '@tradepost/contracts';
+import type {
+  AlertState,
+  CountState,
+  ImportKind,
+  ImportState,
+  OrderState,
+  ProductSort,
+  ProductStatus,
+  PurchaseOrderState,
+  TaskState,
+  TransferState,
+} from '@tradepost/contracts';
 import { CallFailed } from './api/call.ts';
 import { Frame } from './features/frame/frame.tsx';
 import { BrokenPage, MissingPage } from './features/frame/page-failures.tsx';
 import { sessionQuery } from './features/session/session.ts';
-import { isOrderState, isProductSort, isProductStatus, isTaskState } from './words.ts';
+import {
+  isAlertState,
+  isCountState,
+  isImportKind,
+  isImportState,
+  isOrderState,
+  isProductSort,
+  isProductStatus,
+  isPurchaseOrderState,
+  isTaskState,
+  isTransferState,
+} from './words.ts';
 
 interface RouterContext {
   client: QueryClient;
@@ -106,6 +128,9 @@ const order = createRoute({ getParentRoute: () => orders, path: '$orderId' }).la
 export interface StockFilters {
   low?: true;
   q?: string;
+  location?: string;
+  /** Location of the level that is open, where an item has several. */
+  level?: string;
 }
 
 const stock = createRoute({
@@ -113,9 +138,13 @@ const stock = createRoute({
   path: '/stock',
   validateSearch: (search): StockFilters => {
     const q = text(search.q);
+    const location = text(search.location);
+    const level = text(search.level);
     return {
       ...(search.low === true || search.low === 'true' ? { low: true } : {}),
       ...(q ? { q } : {}),
+      ...(location ? { location } : {}),
+      ...(level ? { level } : {}),
     };
   },
 }).lazy(() => import('./features/stock/stock-page.tsx').then((page) => page.Route));
@@ -123,6 +152,216 @@ const stock = createRoute({
 const stockItem = createRoute({ getParentRoute: () => stock, path: '$sku' }).lazy(() =>
   import('./features/stock/stock-detail.tsx').then((page) => page.Route),
 );
+
+export interface MomentSearch {
+  location?: string;
+  /** ISO 8601; absent: now. */
+  at?: string;
+  /** How far back, in days. */
+  days?: number;
+}
+
+const timeMachine = createRoute({
+  getParentRoute: () => frame,
+  path: '/time-machine/$sku',
+  validateSearch: (search): MomentSearch => {
+    const { days } = search;
+    const location = text(search.location);
+    const at = text(search.at);
+    return {
+      ...(location ? { location } : {}),
+      ...(at && !Number.isNaN(Date.parse(at)) ? { at } : {}),
+      ...(typeof days === 'number' && days > 0 ? { days } : {}),
+    };
+  },
+}).lazy(() => import('./features/time-machine/time-machine-page.tsx').then((page) => page.Route));
+
+export interface TransferFilters {
+  status?: TransferState | 'in_transit';
+  location?: string;
+}
+
+const transfers = createRoute({
+  getParentRoute: () => frame,
+  path: '/transfers',
+  validateSearch: (search): TransferFilters => {
+    const { status } = search;
+    const location = text(search.location);
+    return {
+      ...(status === 'in_transit' || isTransferState(status) ? { status } : {}),
+      ...(location ? { location } : {}),
+    };
+  },
+}).lazy(() => import('./features/transfers/transfers-page.tsx').then((page) => page.Route));
+const transfer = createRoute({ getParentRoute: () => transfers, path: '$transferId' }).lazy(() =>
+  import('./features/transfers/transfer-detail.tsx').then((page) => page.Route),
+);
+
+export interface CountFilters {
+  status?: CountState;
+  location?: string;
+}
+
+const counts = createRoute({
+  getParentRoute: () => frame,
+  path: '/counts',
+  validateSearch: (search): CountFilters => {
+    const location = text(search.location);
+    return {
+      ...(isCountState(search.status) ? { status: search.status } : {}),
+      ...(location ? { location } : {}),
+    };
+  },
+}).lazy(() => import('./features/counts/counts-page.tsx').then((page) => page.Route));
+
+export interface SheetFilters {
+  show?: 'uncounted' | 'counted' | 'different';
+  q?: string;
+}
+
+const count = createRoute({
+  getParentRoute: () => frame,
+  path: '/counts/$countId',
+  validateSearch: (search): SheetFilters => {
+    const { show } = search;
+    const q = text(search.q);
+    return {
+      ...(show === 'uncounted' || show === 'counted' || show === 'different' ? { show } : {}),
+      ...(q ? { q } : {}),
+    };
+  },
+}).lazy(() => import('./features/counts/count-page.tsx').then((page) => page.Route));
+
+export interface AlertFilters {
+  /** Absent: the open ones. */
+  state?: AlertState | 'all';
+  location?: string;
+}
+
+const alerts = createRoute({
+  getParentRoute: () => frame,
+  path: '/alerts',
+  validateSearch: (search): AlertFilters => {
+    const { state } = search;
+    const location = text(search.location);
+    return {
+      ...(state === 'all' || isAlertState(state) ? { state } : {}),
+      ...(location ? { location } : {}),
+    };
+  },
+}).lazy(() => import('./features/alerts/alerts-page.tsx').then((page) => page.Route));
+
+export interface PlanFilters {
+  q?: string;
+  supplier?: string;
+  /** Also what needs no order. */
+  all?: true;
+}
+
+const replenishment = createRoute({
+  getParentRoute: () => frame,
+  path: '/purchasing',
+  validateSearch: (search): PlanFilters => {
+    const q = text(search.q);
+    const supplier = text(search.supplier);
+    return {
+      ...(q ? { q } : {}),
+      ...(supplier ? { supplier } : {}),
+      ...(search.all === true || search.all === 'true' ? { all: true } : {}),
+    };
+  },
+}).lazy(() => import('./features/replenishment/replenishment-page.tsx').then((page) => page.Route));
+const reorderPlan = createRoute({ getParentRoute: () => replenishment, path: '$variantId' }).lazy(() =>
+  import('./features/replenishment/plan-detail.tsx').then((page) => page.Route),
+);
+
+export interface PurchaseOrderFilters {
+  status?: PurchaseOrderState | 'open';
+  supplier?: string;
+  /** Those with a line of this variant. */
+  variant?: string;
+  q?: string;
+}
+
+const purchaseOrders = createRoute({
+  getParentRoute: () => frame,
+  path: '/purchasing/orders',
+  validateSearch: (search): PurchaseOrderFilters => {
+    const { status } = search;
+    const supplier = text(search.supplier);
+    const variant = text(search.variant);
+    const q = text(search.q);
+    return {
+      ...(status === 'open' || isPurchaseOrderState(status) ? { status } : {}),
+      ...(supplier ? { supplier } : {}),
+      ...(variant ? { variant } : {}),
+      ...(q ? { q } : {}),
+    };
+  },
+}).lazy(() => import('./features/purchase-orders/purchase-orders-page.tsx').then((page) => page.Route));
+const purchaseOrder = createRoute({ getParentRoute: () => purchaseOrders, path: '$purchaseOrderId' }).lazy(
+  () => import('./features/purchase-orders/purchase-order-detail.tsx').then((page) => page.Route),
+);
+
+export interface SupplierFilters {
+  q?: string;
+  archived?: true;
+}
+
+const suppliers = createRoute({
+  getParentRoute: () => frame,
+  path: '/purchasing/suppliers',
+  validateSearch: (search): SupplierFilters => {
+    const q = text(search.q);
+    return {
+      ...(q ? { q } : {}),
+      ...(search.archived === true || search.archived === 'true' ? { archived: true } : {}),
+    };
+  },
+}).lazy(() => import('./features/suppliers/suppliers-page.tsx').then((page) => page.Route));
+const supplier = createRoute({ getParentRoute: () => suppliers, path: '$supplierId' }).lazy(() =>
+  import('./features/suppliers/supplier-detail.tsx').then((page) => page.Route),
+);
+
+export interface ImportFilters {
+  kind?: ImportKind;
+  status?: ImportState;
+}
+
+const imports = createRoute({
+  getParentRoute: () => frame,
+  path: '/imports',
+  validateSearch: ({ kind, status }): ImportFilters => ({
+    ...(isImportKind(kind) ? { kind } : {}),
+    ...(isImportState(status) ? { status } : {}),
+  }),
+}).lazy(() => import('./features/imports/imports-page.tsx').then((page) => page.Route));
+const oneImport = createRoute({ getParentRoute: () => frame, path: '/imports/$importId' }).lazy(() =>
+  import('./features/imports/import-page.tsx').then((page) => page.Route),
+);
+
+export interface ReportFilters {
+  /** Length of the period. */
+  days?: number;
+  location?: string;
+  /** Such as AX: best sellers of this class only. */
+  class?: string;
+}
+
+const report = createRoute({
+  getParentRoute: () => frame,
+  path: '/report',
+  validateSearch: (search): ReportFilters => {
+    const { days } = search;
+    const location = text(search.location);
+    const among = text(search.class);
+    return {
+      ...(typeof days === 'number' && days > 0 && days <= 730 ? { days } : {}),
+      ...(location ? { location } : {}),
+      ...(among && /^[ABC][XYZ]$/.test(among) ? { class: among } : {}),
+    };
+  },
+}).lazy(() => import('./features/inventory-report/report-page.tsx').then((page) => page.Route));
 
 export interface ProductFilters {
   q?: string;
@@ -201,6 +440,9 @@ const settings = createRoute({ getParentRoute: () => frame, path: '/settings' })
 const people = createRoute({ getParentRoute: () => frame, path: '/settings/people' }).lazy(() =>
   import('./features/people/people-page.tsx').then((page) => page.Route),
 );
+const locations = createRoute({ getParentRoute: () => frame, path: '/settings/locations' }).lazy(() =>
+  import('./features/locations/locations-page.tsx').then((page) => page.Route),
+);
 const keys = createRoute({ getParentRoute: () => frame, path: '/settings/keys' }).lazy(() =>
   import('./features/settings/keys-page.tsx').then((page) => page.Route),
 );
@@ -254,6 +496,17 @@ const routeTree = root.addChildren([
     today,
     orders.addChildren([order]),
     stock.addChildren([stockItem]),
+    timeMachine,
+    transfers.addChildren([transfer]),
+    counts,
+    count,
+    alerts,
+    report,
+    imports,
+    oneImport,
+    replenishment.addChildren([reorderPlan]),
+    purchaseOrders.addChildren([purchaseOrder]),
+    suppliers.addChildren([supplier]),
     products.addChildren([product]),
     newProduct,
     editProduct,
@@ -263,6 +516,7 @@ const routeTree = root.addChildren([
     tasks.addChildren([task]),
     settings,
     people,
+    locations,
     keys,
     audit,
     ownAccount,

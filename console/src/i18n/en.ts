@@ -1,10 +1,14 @@
 /** English: the catalogue that every other language must match, key by key. */
 import { palette, preferences, table, views } from './en-frame.ts';
+import { exports, imports } from './en-imports.ts';
 import { account, audit, join, keyWords, people, reset, shop, twoFactorSignIn } from './en-people.ts';
 import { fieldRules, fields, problems } from './en-problems.ts';
 import { categories, products, unmatched } from './en-products.ts';
+import { purchaseOrders, purchasing, replenishment, suppliers } from './en-purchasing.ts';
+import { report } from './en-report.ts';
 import { marketplaces, settings } from './en-settings.ts';
-import { stock } from './en-stock.ts';
+import { alerts, locations, notices, stock } from './en-stock.ts';
+import { counts, timeMachine, transfers } from './en-stock-work.ts';
 import { pluralIn } from './plural.ts';
 
 const plural = pluralIn('en-GB');
@@ -18,6 +22,7 @@ export const en = {
     today: 'Today',
     orders: 'Orders',
     stock: 'Stock',
+    purchasing: 'Purchasing',
     products: 'Catalogue',
     marketplaces: 'Marketplaces',
     tasks: 'Tasks',
@@ -210,10 +215,24 @@ export const en = {
   },
 
   stock,
+  locations,
+  alerts,
+  notices,
+  transfers,
+  counts,
+  timeMachine,
 
   products,
   categories,
   unmatched,
+
+  purchasing,
+  suppliers,
+  purchaseOrders,
+  replenishment,
+  imports,
+  exports,
+  report,
 
   tasks: {
     title: 'Tasks',
@@ -247,6 +266,10 @@ export const en = {
       health_check: 'Check the system',
       send_email: 'Send an e-mail',
       generate_report: 'Make a report',
+      auto_reorder_stock: 'Work out what to order',
+      check_import: 'Check an import',
+      apply_import: 'Apply an import',
+      undo_import: 'Undo an import',
     } as Record<string, string>,
     empty: {
       title: 'No tasks yet',

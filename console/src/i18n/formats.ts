@@ -20,6 +20,10 @@ export interface Formats {
   /** Hour and minute. */
   clock: (at: Date) => string;
   date: (at: Date) => string;
+  /** A day of the calendar such as 2026-11-22, which is the same day in every zone. */
+  calendarDay: (isoDate: string) => string;
+  /** Day and month, for axes. */
+  day: (at: Date) => string;
   /** Milliseconds as seconds, minutes or hours. */
   duration: (ms: number) => string;
 }
@@ -66,6 +70,8 @@ export function createFormats(tag: string, words: TimeWords, style: TimeStyle = 
   const dayAndTime = instants({ ...hourAndMinute, day: 'numeric', month: 'short' });
   const clock = instants(hourAndMinute);
   const date = instants({ dateStyle: 'medium' });
+  const calendarDay = instants({ dateStyle: 'medium' }, { timeZone: 'UTC' });
+  const day = instants({ day: 'numeric', month: 'short' });
   const duration = (value: number, unit: 'second' | 'minute' | 'hour', digits: number) =>
     new Intl.NumberFormat(tag, {
       style: 'unit',
@@ -113,6 +119,8 @@ export function createFormats(tag: string, words: TimeWords, style: TimeStyle = 
     dayAndTime: (at) => dayAndTime.format(at),
     clock: (at) => clock.format(at),
     date: (at) => date.format(at),
+    calendarDay: (isoDate) => calendarDay.format(new Date(`${isoDate}T00:00:00Z`)),
+    day: (at) => day.format(at),
     duration: (ms) => {
       if (ms < MINUTE_MS)
         return duration(ms / SECOND_MS, 'second', ms < SECOND_MS ? 2 : ms < 10 * SECOND_MS ? 1 : 0);

@@ -1,9 +1,13 @@
-/** Romanian words of the stock screens. */
+/** Romanian words of stock, locations and alerts. */
 import type { Catalogue } from './en.ts';
+import { pluralIn } from './plural.ts';
+
+const plural = pluralIn('ro-RO');
 
 export const stock: Catalogue['stock'] = {
   title: 'Stoc',
-  search: 'SKU sau nume',
+  items: 'Articole',
+  search: 'SKU, cod de bare sau nume',
   lowOnly: 'Doar stoc mic',
   sku: 'SKU',
   name: 'Nume',
@@ -14,16 +18,19 @@ export const stock: Catalogue['stock'] = {
   state: 'Stare',
   changed: 'Schimbat',
   location: 'Locație',
+  allLocations: 'Toate locațiile',
+  buffer: 'Rezervă',
+  lowAt: 'Mic de la',
   low: 'Mic',
   out: 'Epuizat',
   enough: 'Destul',
   empty: {
     title: 'Încă nu sunt articole',
-    help: 'Aici va fi fiecare articol pe care îl vindeți, cu o singură cifră adevărată. Adăugați produse prin interfața pentru programe.',
+    help: 'Aici va fi fiecare articol pe care îl vindeți, cu o singură cifră adevărată. Adăugați produse sau importați-le dintr-un fișier.',
   },
   noMatch: {
     title: 'Niciun articol nu se potrivește',
-    help: 'Încercați începutul unui SKU sau o parte din nume.',
+    help: 'Încercați începutul unui SKU, un cod de bare întreg sau cuvinte din nume.',
   },
   adjust: 'Ajustează stocul',
   operation: 'Ce faceți',
@@ -33,7 +40,15 @@ export const stock: Catalogue['stock'] = {
   reasonExample: 'Numărat la raft',
   becomes: (before, after) => `În depozit ${before} → ${after}`,
   belowZero: 'Nu sunt atâtea în depozit.',
-  belowReserved: 'Este mai puțin decât este rezervat. Cele mai noi comenzi vor rămâne fără stoc.',
+  belowReserved:
+    'Este mai puțin decât este rezervat. Cele mai noi rezervări sunt anulate, iar comenzile lor rămân fără stoc.',
+  changedMeanwhile: (now, shown) =>
+    `S-a schimbat între timp: sunt ${now} în depozit, nu ${shown}. Nu s-a modificat nimic. Priviți cifra nouă și decideți din nou.`,
+  givenUp: plural({
+    one: 'o rezervare a fost anulată',
+    few: '# rezervări au fost anulate',
+    other: '# de rezervări au fost anulate',
+  }),
   apply: 'Ajustează',
   adjusted: (sku, onHand) => `${sku} are acum ${onHand} în depozit`,
   undone: (sku) => `${sku} este din nou ca înainte`,
@@ -56,4 +71,116 @@ export const stock: Catalogue['stock'] = {
     repair: 'Reparare a registrului',
   },
   noMovements: 'Încă nu sunt mișcări.',
+  links: {
+    order: (label) => `Comanda ${label}`,
+    task: (label) => `Sarcina ${label}`,
+    person: (label) => label,
+    key: (label) => `Cheia API ${label}`,
+    reservation: (label) => `Rezervarea ${label}`,
+    transfer: (label) => `Transferul ${label}`,
+    count: (label) => `Inventarul ${label}`,
+    purchase_order: (label) => `Comanda la furnizor ${label}`,
+    import: (label) => `Importul ${label}`,
+  },
+  facts: 'Date',
+  perLocation: 'Pe locații',
+  bufferHelp: 'Bucăți care nu se oferă pe niciun marketplace. Rezervările le pot lua.',
+  lowAtHelp: 'Alerta vine la atâtea bucăți disponibile. Gol: ca de obicei, pentru toate articolele.',
+  limits: 'Rezervă și alertă',
+  limitsSaved: 'Limitele sunt salvate',
+  product: 'Produs',
+};
+
+export const locations: Catalogue['locations'] = {
+  title: 'Locații',
+  lead: 'Unde se află stocul: un depozit, un magazin, un raft în străinătate. Ce nu numește o locație se ia din prima care are.',
+  name: 'Nume',
+  nameExample: 'Depozit Cluj',
+  code: 'Cod',
+  codeHelp: 'Scurt, în adrese și fișiere: a–z, 0–9, - și _. Nu se mai schimbă.',
+  priority: 'Ordine',
+  priorityHelp: 'Din numărul cel mai mic se ia întâi.',
+  skus: 'Articole',
+  pieces: 'Bucăți',
+  state: 'Stare',
+  active: 'În folosință',
+  archived: 'Arhivată',
+  create: 'Locație nouă',
+  createSubmit: 'Creează',
+  created: (name) => `${name} este gata. Transferați stoc acolo sau recepționați marfă.`,
+  edit: 'Modifică',
+  saved: (name) => `${name} este salvată`,
+  archive: 'Arhivează',
+  archivedDone: (name) => `${name} este arhivată. Nu mai dă nimic decât dacă este numită.`,
+  restore: 'Readuce',
+  restored: (name) => `${name} este din nou în folosință`,
+  actions: (name) => `Acțiuni pentru ${name}`,
+};
+
+export const alerts: Catalogue['alerts'] = {
+  title: 'Alerte',
+  lead: 'Un articol apare aici o dată, când stocul este mic sau epuizat, și dispare singur când este din nou destul.',
+  item: 'Articol',
+  location: 'Locație',
+  kind: 'Alertă',
+  kinds: { low: 'Mic', out: 'Epuizat' },
+  state: 'Stare',
+  states: { open: 'Deschisă', acknowledged: 'În grija cuiva', snoozed: 'Amânată', resolved: 'Trecută' },
+  all: 'Toate',
+  now: 'Disponibil',
+  lowAt: 'Mic de la',
+  incoming: 'Pe drum',
+  opened: 'De când',
+  until: (when) => `până ${when}`,
+  by: (who) => `de ${who}`,
+  you: 'dumneavoastră',
+  acknowledge: 'Mă ocup eu',
+  acknowledgeSome: plural({ one: 'Mă ocup de #', other: 'Mă ocup de #' }),
+  acknowledged: plural({
+    one: 'o alertă este în grija dumneavoastră',
+    few: '# alerte sunt în grija dumneavoastră',
+    other: '# de alerte sunt în grija dumneavoastră',
+  }),
+  snooze: 'Amână',
+  snoozeSome: plural({ one: 'Amână #', other: 'Amână #' }),
+  snoozes: { day: 'Până mâine', week: 'O săptămână', month: '30 de zile' },
+  snoozed: plural({
+    one: 'o alertă este amânată',
+    few: '# alerte sunt amânate',
+    other: '# de alerte sunt amânate',
+  }),
+  reopen: 'Redeschide',
+  reopened: plural({
+    one: 'o alertă este din nou deschisă',
+    few: '# alerte sunt din nou deschise',
+    other: '# de alerte sunt din nou deschise',
+  }),
+  limits: 'Rezervă și alertă',
+  actions: (sku) => `Acțiuni pentru ${sku}`,
+  empty: {
+    title: 'Niciun stoc nu este mic',
+    help: 'Când un articol are atât de puține bucăți cât spune limita lui, apare aici imediat.',
+  },
+  noMatch: { title: 'Nicio astfel de alertă', help: 'Alegeți altă stare sau altă locație.' },
+};
+
+export const notices: Catalogue['notices'] = {
+  title: 'Anunțuri',
+  open: (unread) => `Anunțuri, ${unread} necitite`,
+  unread: 'Necitit',
+  none: 'Nimic nou. Ce are nevoie de dumneavoastră se spune aici.',
+  readAll: 'Marchează toate ca citite',
+  low: plural({
+    one: 'un articol are stoc mic',
+    few: '# articole au stoc mic',
+    other: '# de articole au stoc mic',
+  }),
+  out: plural({
+    one: 'un articol este epuizat',
+    few: '# articole sunt epuizate',
+    other: '# de articole sunt epuizate',
+  }),
+  itemLow: (name, available) => `${name}: au rămas ${available}`,
+  itemOut: (name) => `${name}: nu mai este`,
+  more: plural({ one: 'și încă unul', few: 'și încă #', other: 'și încă #' }),
 };

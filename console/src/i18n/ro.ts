@@ -2,11 +2,15 @@
 import type { Catalogue } from './en.ts';
 import { pluralIn } from './plural.ts';
 import { palette, preferences, table, views } from './ro-frame.ts';
+import { exports, imports } from './ro-imports.ts';
 import { account, audit, join, keyWords, people, reset, shop, twoFactorSignIn } from './ro-people.ts';
 import { fieldRules, fields, problems } from './ro-problems.ts';
 import { categories, products, unmatched } from './ro-products.ts';
+import { purchaseOrders, purchasing, replenishment, suppliers } from './ro-purchasing.ts';
+import { report } from './ro-report.ts';
 import { marketplaces, settings } from './ro-settings.ts';
-import { stock } from './ro-stock.ts';
+import { alerts, locations, notices, stock } from './ro-stock.ts';
+import { counts, timeMachine, transfers } from './ro-stock-work.ts';
 
 const plural = pluralIn('ro-RO');
 
@@ -19,6 +23,7 @@ export const ro: Catalogue = {
     today: 'Astăzi',
     orders: 'Comenzi',
     stock: 'Stoc',
+    purchasing: 'Aprovizionare',
     products: 'Catalog',
     marketplaces: 'Marketplace-uri',
     tasks: 'Activități',
@@ -237,10 +242,24 @@ export const ro: Catalogue = {
   },
 
   stock,
+  locations,
+  alerts,
+  notices,
+  transfers,
+  counts,
+  timeMachine,
 
   products,
   categories,
   unmatched,
+
+  purchasing,
+  suppliers,
+  purchaseOrders,
+  replenishment,
+  imports,
+  exports,
+  report,
 
   tasks: {
     title: 'Activități',
@@ -274,6 +293,10 @@ export const ro: Catalogue = {
       health_check: 'Verifică sistemul',
       send_email: 'Trimite un e-mail',
       generate_report: 'Întocmește un raport',
+      auto_reorder_stock: 'Calculează ce este de comandat',
+      check_import: 'Verifică un import',
+      apply_import: 'Aplică un import',
+      undo_import: 'Anulează un import',
     },
     empty: {
       title: 'Încă nu sunt activități',

@@ -176,10 +176,9 @@ describe('a changed stock level', () => {
     updatedAt: '2026-01-01T00:05:00Z',
   };
 
-  test('changes list and detail, and lets the lists of low items follow', () => {
+  test('changes the lists, lets those of low items and of alerts follow, and what reaches up to now', () => {
     show('listStockLevels', {}, [level]);
     show('listStockLevels', { low: 'true' }, []);
-    client.setQueryData(['getItemStock', { query: { productId: 'NW-1' } }], level);
     apply('stock_changed', change);
     expect(shown<StockLevel>('listStockLevels', {})[0]).toMatchObject({
       available: 8,
@@ -187,11 +186,17 @@ describe('a changed stock level', () => {
       name: 'Chai',
       updatedAt: '2026-01-01T00:05:00Z',
     });
-    expect(client.getQueryData(['getItemStock', { query: { productId: 'NW-1' } }])).toMatchObject({
-      available: 8,
-    });
     expect(stale).toContain('["listStockLevels",{"query":{"low":"true"}},"pages"]');
     expect(stale).toContain('["getDashboard"]');
+    expect(stale).toContain('["listAlerts"]');
+    expect(stale).toContain('["getStockSeries",{"query":{"sku":"NW-1"}}]');
+  });
+
+  test('of one location leaves the others alone; one that is new there is asked for', () => {
+    show('listStockLevels', { sku: 'NW-1' }, [level]);
+    apply('stock_changed', { ...change, location: 'shop' });
+    expect(shown<StockLevel>('listStockLevels', { sku: 'NW-1' })[0]?.available).toBe(20);
+    expect(stale).toContain('["listStockLevels",{"query":{"sku":"NW-1"}},"pages"]');
   });
 
   test('is dropped when a newer one is shown', () => {
@@ -199,6 +204,25 @@ describe('a changed stock level', () => {
     apply('stock_changed', { ...change, version: 3 });
     expect(shown<StockLevel>('listStockLevels', {})[0]?.available).toBe(20);
   });
+});
+
+test('steps of transfers and counts, crossings and notices: what shows them is asked for anew', () => {
+  const moved = { from: 'main', to: 'shop', previousStatus: null, version: 1 } as const;
+  apply('transfer_updated', { ...moved, transferId: 't', status: 'sent' });
+  expect(stale).toEqual(['["listTransfers"]', '["getTransfer",{"params":{"id":"t"}}]']);
+  stale.length = 0;
+  apply('count_updated', {
+    countId: 'c',
+    location: 'main',
+    previousStatus: 'open',
+    status: 'reviewing',
+    version: 2,
+  });
+  expect(stale).toContain('["getCount",{"params":{"id":"c"}}]');
+  expect(stale).toContain('["listCountLines",{"params":{"id":"c"}}]');
+  stale.length = 0;
+  apply('notification_new', { kind: 'low_stock' });
+  expect(stale).toEqual(['["listNotifications"]']);
 });
 
 describe('a changed task', () => {

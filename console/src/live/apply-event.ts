@@ -80,20 +80,35 @@ const handlers: { [T in EventType]: Handler<T> } = {
     for (const [key, lists] of pagesOf<StockLevel>(client, 'listStockLevels')) {
       const known = lists?.pages
         .flatMap((page) => page.items)
-        .find((item) => item.variantId === data.variantId);
+        .find((item) => item.variantId === data.variantId && item.location === data.location);
       if (known !== undefined && known.low !== data.low) lowChanged = true;
       if (queryOf(key).low === 'true' && (known === undefined ? data.low : !data.low)) later.invalidate(key);
+      // A level of an item that is shown whole: pieces came to where none had been.
+      if (known === undefined && lists !== undefined && queryOf(key).sku === data.sku) later.invalidate(key);
       client.setQueryData(key, mapItems(lists, patch));
     }
-    for (const [key, level] of client.getQueriesData<StockLevel>({ queryKey: ['getItemStock'] })) {
-      if (level) client.setQueryData(key, patch(level));
-    }
     later.invalidate(['listMovements', { query: { sku: data.sku } }]);
-    if (lowChanged) later.invalidate(['getDashboard']);
+    // The past does not change; what reaches up to now goes on.
+    later.invalidate(['getStockSeries', { query: { sku: data.sku } }]);
+    later.invalidate(['getStockMoment', { query: { sku: data.sku } }]);
+    if (lowChanged) crossed(data, client, later);
   },
 
-  stock_low: (_data, _client, later) => later.invalidate(['getDashboard']),
-  stock_out: (_data, _client, later) => later.invalidate(['getDashboard']),
+  stock_low: crossed,
+  stock_out: crossed,
+
+  transfer_updated: (data, _client, later) => {
+    later.invalidate(['listTransfers']);
+    later.invalidate(['getTransfer', { params: { id: data.transferId } }]);
+  },
+
+  count_updated: (data, _client, later) => {
+    later.invalidate(['listCounts']);
+    later.invalidate(['getCount', { params: { id: data.countId } }]);
+    later.invalidate(['listCountLines', { params: { id: data.countId } }]);
+  },
+
+  notification_new: (_data, _client, later) => later.invalidate(['listNotifications']),
 
   reservation_released: () => {
     // The order it was for arrives as `order_update`, the stock as `stock_changed`.
@@ -101,6 +116,14 @@ const handlers: { [T in EventType]: Handler<T> } = {
 
   reservation_expired: () => {
     // The stock it gave back arrives as `stock_changed`; nothing else on these screens shows reservations.
+  },
+
+  purchase_order_updated: (data, _client, later) => {
+    later.invalidate(['listPurchaseOrders']);
+    later.invalidate(['getPurchaseOrder', { params: { id: data.purchaseOrderId } }]);
+    // What is drafted or on its way counts in what must be ordered.
+    later.invalidate(['listReorderPlans']);
+    later.invalidate(['getReorderPlan']);
   },
 
   product_updated: (data, _client, later) => {
@@ -134,7 +157,23 @@ const handlers: { [T in EventType]: Handler<T> } = {
     }
     later.invalidate(['getTask', { params: { id: data.taskId } }]);
     if (data.status === 'failed') later.invalidate(['getDashboard']);
+    if (data.type.endsWith('_import')) later.invalidate(['getImport']);
+    if (data.finishedAt !== null) for (const stale of madeBy[data.type] ?? []) later.invalidate([stale]);
   },
+};
+
+/** A level crossed its threshold, one way or the other. */
+function crossed(_data: unknown, _client: QueryClient, later: Coalescer): void {
+  later.invalidate(['getDashboard']);
+  later.invalidate(['listAlerts']);
+}
+
+/** What a task that ended may have made stale and no other event tells of. */
+const madeBy: Record<string, readonly string[]> = {
+  check_import: ['listImports', 'listImportRows'],
+  apply_import: ['listImports', 'listImportRows', 'listSuppliers'],
+  undo_import: ['listImports', 'listImportRows', 'listSuppliers'],
+  auto_reorder_stock: ['listReorderPlans', 'getReorderPlan', 'listPurchaseOrders'],
 };
 
 /** Applies one frame to the caches. Types this console does not know are for other readers. */

@@ -1,11 +1,11 @@
 /** The ways between the pages: at the left on wide screens, under the thumb on a phone. */
 import { Menu, Tooltip } from '@mantine/core';
 import { IconDots, IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
+import { Link, useLocation } from '@tanstack/react-router';
 import { Brand } from '../../components/brand.tsx';
 import { useText } from '../../i18n/locale.tsx';
 import classes from './frame.module.css';
-import { usePages } from './pages.ts';
+import { covers, usePages } from './pages.ts';
 
 /** These four have a place of their own on a phone; the others are one tap further. */
 const onPhone: readonly string[] = ['/', '/orders', '/stock', '/tasks'];
@@ -13,6 +13,7 @@ const onPhone: readonly string[] = ['/', '/orders', '/stock', '/tasks'];
 export function SideNav({ folded, onFold }: { folded: boolean; onFold: () => void }) {
   const text = useText();
   const pages = usePages();
+  const { pathname } = useLocation();
   const FoldIcon = folded ? IconLayoutSidebarLeftExpand : IconLayoutSidebarLeftCollapse;
   const foldWord = folded ? text.nav.expand : text.nav.collapse;
   return (
@@ -21,18 +22,22 @@ export function SideNav({ folded, onFold }: { folded: boolean; onFold: () => voi
         <Brand compact={folded} />
       </div>
       <div className={classes.items}>
-        {pages.map(({ to, word, Icon }) => (
-          <Tooltip key={to} label={text.nav[word]} position="right" disabled={!folded}>
-            <Link
-              to={to}
-              className={to === '/settings' ? `${classes.item} ${classes.gap}` : classes.item}
-              activeOptions={{ exact: to === '/', includeSearch: false }}
-            >
-              <Icon size={18} stroke={1.75} aria-hidden />
-              <span className={folded ? 'visually-hidden' : undefined}>{text.nav[word]}</span>
-            </Link>
-          </Tooltip>
-        ))}
+        {pages.map((page) => {
+          const { to, word, Icon } = page;
+          return (
+            <Tooltip key={to} label={text.nav[word]} position="right" disabled={!folded}>
+              <Link
+                to={to}
+                className={to === '/settings' ? `${classes.item} ${classes.gap}` : classes.item}
+                activeOptions={{ exact: to === '/', includeSearch: false }}
+                data-status={covers(page, pathname) ? 'active' : undefined}
+              >
+                <Icon size={18} stroke={1.75} aria-hidden />
+                <span className={folded ? 'visually-hidden' : undefined}>{text.nav[word]}</span>
+              </Link>
+            </Tooltip>
+          );
+        })}
       </div>
       <Tooltip label={foldWord} position="right" disabled={!folded}>
         <button type="button" className={classes.fold} onClick={onFold} aria-expanded={!folded}>
@@ -47,21 +52,26 @@ export function SideNav({ folded, onFold }: { folded: boolean; onFold: () => voi
 export function BottomBar() {
   const text = useText();
   const pages = usePages();
+  const { pathname } = useLocation();
   return (
     <nav className={classes.bottom} aria-label={text.nav.label}>
       {pages
         .filter(({ to }) => onPhone.includes(to))
-        .map(({ to, word, Icon }) => (
-          <Link
-            key={to}
-            to={to}
-            className={classes.tab}
-            activeOptions={{ exact: to === '/', includeSearch: false }}
-          >
-            <Icon size={20} stroke={1.75} aria-hidden />
-            {text.nav[word]}
-          </Link>
-        ))}
+        .map((page) => {
+          const { to, word, Icon } = page;
+          return (
+            <Link
+              key={to}
+              to={to}
+              className={classes.tab}
+              activeOptions={{ exact: to === '/', includeSearch: false }}
+              data-status={covers(page, pathname) ? 'active' : undefined}
+            >
+              <Icon size={20} stroke={1.75} aria-hidden />
+              {text.nav[word]}
+            </Link>
+          );
+        })}
       <Menu position="top-end">
         <Menu.Target>
           <button type="button" className={classes.tab}>

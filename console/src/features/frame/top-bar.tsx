@@ -2,6 +2,7 @@ import { Menu } from '@mantine/core';
 import { IconCheck, IconChevronDown, IconSearch } from '@tabler/icons-react';
 import { useCall } from '../../api/queries.ts';
 import { useText } from '../../i18n/locale.tsx';
+import { Bell } from '../notices/bell.tsx';
 import { useSession } from '../session/session.ts';
 import classes from './frame.module.css';
 import { commandKey } from './keys.ts';
@@ -30,6 +31,7 @@ export function TopBar({ narrow, onHelp, onSearch }: Props) {
       </button>
       <div className={classes.tools}>
         <LiveDot />
+        <Bell />
         <PersonMenu narrow={narrow} onHelp={onHelp} />
       </div>
     </header>

@@ -5,8 +5,9 @@ import { useCan } from '../session/session.ts';
 
 /** The parts of the settings that this person may see. */
 export function SettingsTabs() {
-  const { settings, shop, people, audit } = useText();
+  const { settings, shop, people, locations, audit } = useText();
   const mayPeople = useCan('members.read');
+  const mayStock = useCan('inventory.read');
   const mayKeys = useCan('keys.read');
   const mayAudit = useCan('audit.read');
   return (
@@ -15,6 +16,7 @@ export function SettingsTabs() {
         {shop.title}
       </Link>
       {mayPeople && <Link to="/settings/people">{people.title}</Link>}
+      {mayStock && <Link to="/settings/locations">{locations.title}</Link>}
       {mayKeys && <Link to="/settings/keys">{settings.keys}</Link>}
       {mayAudit && (
         <Link to="/settings/audit" activeOptions={{ includeSearch: false }}>

@@ -1,128 +1,172 @@
 import { Button } from '@mantine/core';
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { createLazyRoute, Link } from '@tanstack/react-router';
-import type { Movement } from '@tradepost/contracts';
+import type { StockLevel } from '@tradepost/contracts';
 import { useState } from 'react';
-import { list, query } from '../../api/queries.ts';
-import type { Column } from '../../components/data-row.tsx';
-import { DataTable } from '../../components/data-table.tsx';
 import { Copyable, Figure, When } from '../../components/figures.tsx';
 import { BackMark, Detail, Facts, Section } from '../../components/page.tsx';
-import { ErrorState, Lines } from '../../components/states.tsx';
+import { EmptyState, ErrorState, Lines } from '../../components/states.tsx';
 import { StockState } from '../../components/status-badge.tsx';
-import { useFormats, useText } from '../../i18n/locale.tsx';
+import { useText } from '../../i18n/locale.tsx';
+import { useLocations } from '../locations/use-locations.ts';
 import { useRemember } from '../palette/recent.ts';
 import { useCan } from '../session/session.ts';
+import { GlanceBack } from '../time-machine/glance-back.tsx';
+import { SendDialog } from '../transfers/send-dialog.tsx';
 import { AdjustDialog } from './adjust-dialog.tsx';
-import classes from './stock.module.css';
+import { LevelTable } from './level-table.tsx';
+import { LimitsDialog } from './limits-dialog.tsx';
+import { Movements } from './movements.tsx';
+import { useLevels } from './use-levels.ts';
 
 export const Route = createLazyRoute('/frame/stock/$sku')({ component: StockDetail });
 
 function StockDetail() {
-  const text = useText();
-  const { stock } = text;
+  const { problems } = useText();
   const { sku } = Route.useParams();
-  const mayAdjust = useCan('inventory.write');
-  const [adjusting, setAdjusting] = useState(false);
-  const { data: level, error, refetch } = useQuery(query('getItemStock', { query: { productId: sku } }));
-  useRemember('stock', sku, level?.name, sku);
+  const { level: opened } = Route.useSearch();
+  const { levels, error, refetch } = useLevels(sku);
+  useRemember('stock', sku, levels?.[0]?.name, sku);
+  const { all } = useLocations();
+  // As the stock is taken from them.
+  const rank = new Map(all.map(({ code }, index) => [code, index]));
+  const sorted = levels?.toSorted((a, b) => (rank.get(a.location) ?? 0) - (rank.get(b.location) ?? 0));
+  const level = sorted?.find(({ location }) => location === opened) ?? sorted?.[0];
   const close = (
-    <Link to="/stock" search data-close-detail>
+    <Link to="/stock" search={({ level: _, ...filters }) => filters} data-close-detail>
       <BackMark />
     </Link>
   );
-  if (level === undefined) {
+  if (sorted === undefined || level === undefined) {
     return (
       <Detail tabTitle={sku} close={close}>
-        {error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <Lines count={8} />}
+        {sorted !== undefined ? (
+          <EmptyState
+            title={problems.notFound.title}
+            help={`${problems.notFound.kept} ${problems.notFound.help}`}
+          />
+        ) : error ? (
+          <ErrorState error={error} onRetry={() => void refetch()} />
+        ) : (
+          <Lines count={8} />
+        )}
       </Detail>
     );
   }
+  return <Item levels={sorted} level={level} close={close} />;
+}
+
+interface ItemProps {
+  levels: readonly StockLevel[];
+  /** The one whose figures and limits are shown. */
+  level: StockLevel;
+  close: React.ReactNode;
+}
+
+function Item({ levels, level, close }: ItemProps) {
+  const { stock, transfers, timeMachine } = useText();
+  const mayWrite = useCan('inventory.write');
+  const mayManage = useCan('inventory.manage');
+  const maySeeProduct = useCan('products.read');
+  const { several, nameOf } = useLocations();
+  const [asking, setAsking] = useState<'adjust' | 'send' | 'limits' | null>(null);
+  const done = () => setAsking(null);
+  const where = levels.length > 1 ? nameOf(level.location) : null;
   return (
     <Detail
       tabTitle={level.sku}
       name={level.name}
-      state={<StockState available={level.available} low={level.low} />}
-      actions={mayAdjust && <Button onClick={() => setAdjusting(true)}>{stock.adjust}</Button>}
+      state={<StockState available={sum(levels, 'available')} low={levels.every(({ low }) => low)} />}
+      actions={
+        mayWrite && (
+          <>
+            {several && (
+              <Button variant="default" onClick={() => setAsking('send')}>
+                {transfers.one}
+              </Button>
+            )}
+            <Button onClick={() => setAsking('adjust')}>{stock.adjust}</Button>
+          </>
+        )
+      }
       close={close}
     >
-      <Section title={stock.title}>
+      {levels.length > 1 && (
+        <Section
+          title={stock.perLocation}
+          aside={
+            <>
+              {stock.allLocations}: {stock.onHand} <Figure value={sum(levels, 'onHand')} /> ·{' '}
+              {stock.available} <Figure value={sum(levels, 'available')} />
+            </>
+          }
+        >
+          <LevelTable levels={levels} opened={level.location} />
+        </Section>
+      )}
+      <Section
+        title={where ?? stock.facts}
+        aside={
+          mayManage && (
+            <Button variant="subtle" size="compact-xs" onClick={() => setAsking('limits')}>
+              {stock.limits}
+            </Button>
+          )
+        }
+      >
         <Facts
           items={[
             [stock.sku, <Copyable key="sku" value={level.sku} />],
-            [stock.location, level.location],
+            [
+              maySeeProduct ? stock.product : stock.location,
+              maySeeProduct ? (
+                <Link
+                  key="product"
+                  to="/products/$productId"
+                  params={{ productId: level.productId }}
+                  className="link"
+                >
+                  {level.name}
+                </Link>
+              ) : (
+                nameOf(level.location)
+              ),
+            ],
             [stock.onHand, <Figure key="onHand" value={level.onHand} />],
             [stock.available, <Figure key="available" value={level.available} />],
             [stock.reserved, <Figure key="reserved" value={level.reserved} />],
             [stock.incoming, <Figure key="incoming" value={level.incoming} />],
+            [stock.lowAt, <Figure key="lowAt" value={level.lowStockThreshold} />],
+            [stock.buffer, <Figure key="buffer" value={level.safetyBuffer} />],
             [stock.changed, <When key="changed" at={level.updatedAt} />],
+            ...(several && where === null ? [[stock.location, nameOf(level.location)] as const] : []),
           ]}
         />
       </Section>
-      <Section title={stock.movements}>
-        <Movements sku={level.sku} />
+      <Section
+        title={timeMachine.title}
+        aside={
+          <Link
+            to="/time-machine/$sku"
+            params={{ sku: level.sku }}
+            search={where === null ? {} : { location: level.location }}
+            className="link"
+          >
+            {timeMachine.open}
+          </Link>
+        }
+      >
+        <GlanceBack sku={level.sku} location={level.location} />
       </Section>
-      {adjusting && <AdjustDialog level={level} onClose={() => setAdjusting(false)} />}
+      <Section title={stock.movements} aside={where}>
+        <Movements sku={level.sku} location={where === null ? undefined : level.location} />
+      </Section>
+      {asking === 'adjust' && <AdjustDialog level={level} onClose={done} />}
+      {asking === 'send' && <SendDialog level={level} onClose={done} />}
+      {asking === 'limits' && <LimitsDialog level={level} onClose={done} />}
     </Detail>
   );
 }
 
-function Movements({ sku }: { sku: string }) {
-  const { stock } = useText();
-  const formats = useFormats();
-  const movements = useInfiniteQuery(list('listMovements', { query: { sku } }));
-  const columns: readonly Column<Movement>[] = [
-    {
-      key: 'when',
-      header: stock.when,
-      width: '96px',
-      cell: (movement) => <When at={movement.createdAt} />,
-      card: 'line',
-    },
-    {
-      key: 'why',
-      header: stock.why,
-      width: 'minmax(100px, 1fr)',
-      cell: (movement) => (
-        <span title={movement.note ?? undefined}>
-          {stock.kinds[movement.kind]}
-          {movement.reason && <span className="dim"> · {movement.reason}</span>}
-        </span>
-      ),
-      card: 'title',
-    },
-    {
-      key: 'change',
-      header: stock.change,
-      width: '72px',
-      align: 'right',
-      cell: (movement) => `${movement.quantity > 0 ? '+' : ''}${formats.number(movement.quantity)}`,
-      card: 'aside',
-    },
-    {
-      key: 'after',
-      header: stock.after,
-      width: '72px',
-      align: 'right',
-      cell: (movement) => formats.number(movement.onHandAfter),
-      card: 'note',
-    },
-  ];
-  return (
-    <DataTable
-      mode="card"
-      label={stock.movements}
-      rows={movements.data?.pages.flatMap((page) => page.items)}
-      columns={columns}
-      rowId={(movement) => movement.id}
-      error={movements.error}
-      onRetry={() => void movements.refetch()}
-      more={{
-        has: movements.hasNextPage,
-        loading: movements.isFetchingNextPage,
-        load: () => void movements.fetchNextPage(),
-      }}
-      empty={<p className={classes.none}>{stock.noMovements}</p>}
-    />
-  );
+function sum(levels: readonly StockLevel[], figure: 'onHand' | 'available'): number {
+  return levels.reduce((total, level) => total + level[figure], 0);
 }

@@ -2,45 +2,58 @@ import { Button } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { createLazyRoute, Link, Outlet, useParams } from '@tanstack/react-router';
 import type { StockLevel } from '@tradepost/contracts';
-import { type ReactNode, useCallback } from 'react';
+import { type ReactNode, useCallback, useMemo } from 'react';
 import { list } from '../../api/queries.ts';
-import { type Column, rowLinkProps } from '../../components/data-row.tsx';
+import { rowLinkProps } from '../../components/data-row.tsx';
 import { DataTable } from '../../components/data-table.tsx';
-import { Figure, When } from '../../components/figures.tsx';
-import { SearchField } from '../../components/filters.tsx';
+import { FilterMenu, SearchField } from '../../components/filters.tsx';
 import { ListDetail } from '../../components/list-detail.tsx';
 import { Page } from '../../components/page.tsx';
 import { EmptyState } from '../../components/states.tsx';
-import { StockState } from '../../components/status-badge.tsx';
 import { useText } from '../../i18n/locale.tsx';
+import type { StockFilters } from '../../router.tsx';
+import { useLocations } from '../locations/use-locations.ts';
 import { ViewBar } from '../views/view-bar.tsx';
+import { useStockColumns } from './stock-columns.tsx';
+import { StockTabs } from './stock-tabs.tsx';
 
 export const Route = createLazyRoute('/frame/stock')({ component: StockPage });
 
+const rowId = (level: StockLevel) => `${level.variantId} ${level.location}`;
+
 function StockPage() {
-  const text = useText();
-  const { q, low } = Route.useSearch();
+  const { stock } = useText();
+  const { q, low, location, level: opened } = Route.useSearch();
   const navigate = Route.useNavigate();
   const { sku } = useParams({ strict: false });
   const columns = useStockColumns();
+  const locations = useLocations();
   const levels = useInfiniteQuery(
-    list('listStockLevels', { query: { search: q, low: low ? 'true' : undefined } }),
+    list('listStockLevels', { query: { search: q, location, low: low ? 'true' : undefined } }),
   );
-  const setSearch = useCallback(
-    (typed: string) => {
-      void navigate({ search: (before) => ({ ...before, q: typed || undefined }), replace: true });
+  const rows = useMemo(() => levels.data?.pages.flatMap((page) => page.items), [levels.data]);
+  // A SKU has a row per location; the one that was opened is marked, or else its first.
+  const selected =
+    sku === undefined
+      ? undefined
+      : rows?.find((row) => row.sku === sku && (opened === undefined || row.location === opened));
+  const setFilters = useCallback(
+    (change: { [K in keyof StockFilters]?: StockFilters[K] | undefined }) => {
+      void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
     },
     [navigate],
   );
+  const setSearch = useCallback((typed: string) => setFilters({ q: typed || undefined }), [setFilters]);
+  const rowLink = locations.several ? linkToLevel : linkToItem;
   return (
     <ListDetail
       list={
         <Page
-          title={text.stock.title}
+          title={stock.title}
           aside={
             <ViewBar
               list="stock"
-              filters={{ q, low }}
+              filters={{ q, low, location }}
               onApply={(search) => void navigate({ search })}
               detailOpen={sku !== undefined}
             />
@@ -48,31 +61,35 @@ function StockPage() {
           body="fill"
           toolbar={
             <>
-              <SearchField label={text.stock.search} value={q ?? ''} onChange={setSearch} />
+              <StockTabs />
+              <SearchField label={stock.search} value={q ?? ''} onChange={setSearch} />
+              {locations.several && (
+                <FilterMenu
+                  label={stock.location}
+                  options={locations.all.map(({ code, name }) => ({ value: code, label: name }))}
+                  value={location}
+                  onChange={(code) => setFilters({ location: code })}
+                />
+              )}
               <Button
                 variant={low ? 'light' : 'default'}
                 aria-pressed={low === true}
-                onClick={() =>
-                  void navigate({
-                    search: (before) => ({ ...before, low: low ? undefined : true }),
-                    replace: true,
-                  })
-                }
+                onClick={() => setFilters({ low: low ? undefined : true })}
               >
-                {text.stock.lowOnly}
+                {stock.lowOnly}
               </Button>
             </>
           }
         >
           <DataTable
-            key={`${q} ${low}`}
-            label={text.stock.title}
+            key={`${q} ${low} ${location}`}
+            label={stock.title}
             name="stock"
-            rows={levels.data?.pages.flatMap((page) => page.items)}
+            rows={rows}
             columns={columns}
-            rowId={(level) => level.sku}
-            rowLink={stockRowLink}
-            selectedId={sku}
+            rowId={rowId}
+            rowLink={rowLink}
+            selectedId={selected && rowId(selected)}
             error={levels.error}
             onRetry={() => void levels.refetch()}
             more={{
@@ -81,10 +98,10 @@ function StockPage() {
               load: () => void levels.fetchNextPage(),
             }}
             empty={
-              q || low ? (
-                <EmptyState title={text.stock.noMatch.title} help={text.stock.noMatch.help} />
+              q || low || location ? (
+                <EmptyState title={stock.noMatch.title} help={stock.noMatch.help} />
               ) : (
-                <EmptyState title={text.stock.empty.title} help={text.stock.empty.help} />
+                <EmptyState title={stock.empty.title} help={stock.empty.help} />
               )
             }
           />
@@ -95,73 +112,27 @@ function StockPage() {
   );
 }
 
-export function useStockColumns(): readonly Column<StockLevel>[] {
-  const { stock } = useText();
-  return [
-    {
-      key: 'sku',
-      header: stock.sku,
-      width: 'minmax(108px, 160px)',
-      cell: (level) => <span className="mono">{level.sku}</span>,
-      copy: (level) => level.sku,
-      card: 'line',
-    },
-    {
-      key: 'name',
-      header: stock.name,
-      width: 'minmax(120px, 3fr)',
-      cell: (level) => level.name,
-      card: 'title',
-    },
-    {
-      key: 'state',
-      header: stock.state,
-      width: 'minmax(84px, 104px)',
-      cell: (level) => <StockState available={level.available} low={level.low} />,
-      card: 'note',
-    },
-    {
-      key: 'onHand',
-      header: stock.onHand,
-      width: '76px',
-      align: 'right',
-      cell: (level) => <Figure value={level.onHand} />,
-      from: 600,
-      card: 'hidden',
-    },
-    {
-      key: 'reserved',
-      header: stock.reserved,
-      width: '76px',
-      align: 'right',
-      cell: (level) => <Figure value={level.reserved} />,
-      from: 600,
-      card: 'hidden',
-    },
-    {
-      key: 'available',
-      header: stock.available,
-      width: '84px',
-      align: 'right',
-      cell: (level) => <Figure value={level.available} />,
-      card: 'aside',
-    },
-    {
-      key: 'changed',
-      header: stock.changed,
-      width: '104px',
-      align: 'right',
-      cell: (level) => <When at={level.updatedAt} />,
-      from: 860,
-      card: 'hidden',
-    },
-  ];
-}
-
-export function stockRowLink(level: StockLevel, children: ReactNode) {
+function linkToItem({ sku }: StockLevel, children: ReactNode) {
   return (
-    <Link to="/stock/$sku" params={{ sku: level.sku }} search {...rowLinkProps}>
+    <Link to="/stock/$sku" params={{ sku }} search={withoutLevel} {...rowLinkProps}>
       {children}
     </Link>
   );
+}
+
+function linkToLevel({ sku, location }: StockLevel, children: ReactNode) {
+  return (
+    <Link
+      to="/stock/$sku"
+      params={{ sku }}
+      search={(before) => ({ ...withoutLevel(before), level: location })}
+      {...rowLinkProps}
+    >
+      {children}
+    </Link>
+  );
+}
+
+function withoutLevel({ level: _, ...filters }: StockFilters): StockFilters {
+  return filters;
 }

@@ -1,0 +1,34 @@
+import { Link, useParams } from '@tanstack/react-router';
+import { Tabs } from '../../components/tabs.tsx';
+import { useText } from '../../i18n/locale.tsx';
+
+/** The parts of the stock. */
+export function StockTabs() {
+  const { stock, transfers, counts, alerts } = useText();
+  // An open detail belongs to the list beside it.
+  const { sku, transferId } = useParams({ strict: false });
+  return (
+    <Tabs label={stock.title}>
+      <Link
+        to="/stock"
+        activeOptions={{ exact: true, includeSearch: false }}
+        data-status={sku ? 'active' : undefined}
+      >
+        {stock.items}
+      </Link>
+      <Link
+        to="/transfers"
+        activeOptions={{ exact: true, includeSearch: false }}
+        data-status={transferId ? 'active' : undefined}
+      >
+        {transfers.title}
+      </Link>
+      <Link to="/counts" activeOptions={{ includeSearch: false }}>
+        {counts.title}
+      </Link>
+      <Link to="/alerts" activeOptions={{ includeSearch: false }}>
+        {alerts.title}
+      </Link>
+    </Tabs>
+  );
+}
