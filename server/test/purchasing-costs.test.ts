@@ -2,7 +2,7 @@
 import type { VariantCost } from '@tradepost/contracts';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { applyStock } from '#modules/inventory';
+import { applyStock, type StockRequest } from '#modules/inventory';
 import type { TenantContext, TenantTx } from '#platform/db';
 import { runConsumerOnce } from '#platform/events';
 import { applyMovement, type CostState } from '../src/modules/purchasing/costs/cost-state.ts';
@@ -132,9 +132,8 @@ describe('by hand', () => {
       withoutCost: 2,
     });
     await buy('CHAI', 4, 200); // average 160
-    await inTenant((tx) =>
-      applyStock(tx, [{ ...adjusting('CHAI', { delta: 2 }), movementKind: 'return' } as never], settings),
-    );
+    const giveBack = { ...adjusting('CHAI', { delta: 2 }), movementKind: 'return' } as StockRequest;
+    await inTenant((tx) => applyStock(tx, [giveBack], settings));
     await sell('TOFU', 1);
     await workOff();
     expect((await costOf('CHAI')).layers.map((l) => [l.source, l.remaining, l.unitCostMinor])).toEqual([

@@ -17,14 +17,17 @@ import { storePlans, withStock } from './reorder-plans.ts';
 const variantsAtOnce = 100;
 const location = 'main';
 
+/** Variants that are sold and have a supplier to order from. */
+const orderable = `supplier_price p
+  join variant v on v.tenant_id = p.tenant_id and v.id = p.variant_id and v.status = 'active' and p.preferred
+  join product r on r.tenant_id = v.tenant_id and r.id = v.product_id and r.deleted_at is null`;
+
 export async function run(ctx: TaskContext, payload: { draft: boolean }): Promise<unknown> {
-  const { total, begunAt } = await ctx.transaction(async (tx) => ({
-    ...(await tx.one<{ total: number }>(
-      'select count(*)::int as total from supplier_price where tenant_id = $1 and preferred',
-      [tx.tenantId],
-    )),
-    begunAt: tx.clock.now(),
-  }));
+  const { total } = await ctx.transaction((tx) =>
+    tx.one<{ total: number }>(`select count(*)::int as total from ${orderable} where p.tenant_id = $1`, [
+      tx.tenantId,
+    ]),
+  );
   const needed = new Map<string, WorkedOutDemand[]>();
   let done = 0;
   let after: string | null = null;
@@ -48,9 +51,13 @@ export async function run(ctx: TaskContext, payload: { draft: boolean }): Promis
     done += variantIds.length;
     ctx.progress(done, total);
   }
-  // Plans of what no supplier has a price for any more.
+  // Plans of what cannot be ordered any more.
   await ctx.transaction((tx) =>
-    tx.execute('delete from reorder_plan where tenant_id = $1 and computed_at < $2', [tx.tenantId, begunAt]),
+    tx.execute(
+      `delete from reorder_plan t where t.tenant_id = $1
+         and not exists (select from ${orderable} where p.tenant_id = $1 and p.variant_id = t.variant_id)`,
+      [tx.tenantId],
+    ),
   );
   const result = {
     variants: done,
@@ -69,13 +76,11 @@ export async function run(ctx: TaskContext, payload: { draft: boolean }): Promis
   return result;
 }
 
-/** Variants that can be ordered, from the one after `after` on. */
+/** From the one after `after` on. */
 async function listOrderable(tx: TenantTx, after: string | null): Promise<string[]> {
   const rows = await tx.query<{ id: string }>(
-    `select v.id from supplier_price p
-     join variant v on v.tenant_id = p.tenant_id and v.id = p.variant_id and v.status = 'active'
-     join product r on r.tenant_id = v.tenant_id and r.id = v.product_id and r.deleted_at is null
-     where p.tenant_id = $1 and p.preferred and ($2::uuid is null or p.variant_id > $2)
+    `select p.variant_id as id from ${orderable}
+     where p.tenant_id = $1 and ($2::uuid is null or p.variant_id > $2)
      order by p.variant_id limit $3`,
     [tx.tenantId, after, variantsAtOnce],
   );

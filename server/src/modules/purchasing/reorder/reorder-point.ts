@@ -31,7 +31,7 @@ export interface ReorderRuleInput {
 /** In whole pieces, rounded up. */
 export function reorderPointOf(history: DailyHistory, rule: ReorderRuleInput): number {
   // What is a whole number but for its last bits stays that.
-  return Math.ceil(pointOf(history, rule) - 1e-9);
+  return Math.max(0, Math.ceil(pointOf(history, rule) - 1e-9));
 }
 
 function pointOf(history: DailyHistory, rule: ReorderRuleInput): number {
@@ -39,9 +39,7 @@ function pointOf(history: DailyHistory, rule: ReorderRuleInput): number {
   if (days.length === 0 || rule.cycleDays === 0) return 0;
   if (rule.method === 'normal') {
     const { mean, deviation } = summarise(days);
-    const point =
-      mean * rule.cycleDays + normalQuantile(rule.serviceLevel) * deviation * Math.sqrt(rule.cycleDays);
-    return Math.max(0, point);
+    return mean * rule.cycleDays + normalQuantile(rule.serviceLevel) * deviation * Math.sqrt(rule.cycleDays);
   }
   const sums = rollingSums(days, rule.cycleDays);
   const sample = sums.length >= fewestWindows ? sums : drawnSums(days, rule.cycleDays);
