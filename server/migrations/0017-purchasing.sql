@@ -199,6 +199,7 @@ create table cost_layer (
   primary key (tenant_id, id),
   foreign key (tenant_id, variant_id) references variant (tenant_id, id) on delete cascade
 );
+create index cost_layer_variant on cost_layer (tenant_id, variant_id);
 create index cost_layer_open on cost_layer (tenant_id, variant_id, received_at, id) where remaining > 0;
 call make_tenant_table('cost_layer', 'select');
 
