@@ -41,29 +41,41 @@ interface AnyInput {
   body?: unknown;
 }
 
+/** Where an operation is reached. By itself it is the address of a file to download: the browser sends the session along. */
+export function addressOf<K extends Operation>(operation: K, input: CallInput<K>): string {
+  const { params, query } = input as AnyInput;
+  const template = endpoints[operation].split(' ')[1] as string;
+  const path = template.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params?.[name] ?? ''));
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== undefined && value !== '') search.set(name, String(value));
+  }
+  return `/api/v1${path}${search.size > 0 ? `?${search}` : ''}`;
+}
+
+/** What every call says of itself. */
+export function headersFor(operation: Operation): Headers {
+  const headers = new Headers({ accept: 'application/json, application/problem+json' });
+  const csrfToken = hooks.csrfToken();
+  if (!endpoints[operation].startsWith('GET ') && csrfToken) headers.set('x-csrf-token', csrfToken);
+  return headers;
+}
+
 /** Calls an operation of the contracts. Throws `CallFailed` for every answer that is not a success. */
 export async function call<K extends Operation>(
   operation: K,
   input: CallInput<K>,
   options: CallOptions = {},
 ): Promise<CallOutput<K>> {
-  const { params, query, body } = input as AnyInput;
-  const [method, template] = endpoints[operation].split(' ') as [string, string];
-  const path = template.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params?.[name] ?? ''));
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== undefined && value !== '') search.set(name, String(value));
-  }
-  const headers = new Headers({ accept: 'application/json, application/problem+json' });
+  const { body } = input as AnyInput;
+  const method = endpoints[operation].split(' ')[0] as string;
+  const headers = headersFor(operation);
   if (body !== undefined) headers.set('content-type', 'application/json');
   if (options.idempotencyKey) headers.set('idempotency-key', options.idempotencyKey);
-  const csrfToken = hooks.csrfToken();
-  if (method !== 'GET' && csrfToken) headers.set('x-csrf-token', csrfToken);
 
-  const url = `/api/v1${path}${search.size > 0 ? `?${search}` : ''}`;
   let response: Response;
   try {
-    response = await fetch(url, {
+    response = await fetch(addressOf(operation, input), {
       method,
       headers,
       credentials: 'same-origin',
@@ -83,17 +95,26 @@ export async function call<K extends Operation>(
       throw new CallFailed(0, null);
     }
   }
-  const problem = await readProblem(response);
+  throw refused(operation, response.status, await readProblem(response));
+}
+
+/** The failure that an answer stands for; notices a session that has ended. */
+export function refused(operation: Operation, status: number, problem: Problem | null): CallFailed {
   // A refused password or code, and a missing session before sign-in, are answers to show, not a session that ended.
   if (problem?.code === 'UNAUTHENTICATED' && operation !== 'getSession') signedOut();
-  throw new CallFailed(response.status, problem);
+  return new CallFailed(status, problem);
 }
 
 async function readProblem(response: Response): Promise<Problem | null> {
   if (!response.headers.get('content-type')?.includes('json')) return null;
+  return parseProblem(await response.text().catch(() => ''));
+}
+
+/** Null: this is no problem as the server writes them. */
+export function parseProblem(text: string): Problem | null {
   try {
-    const value = (await response.json()) as Partial<Problem>;
-    return typeof value.code === 'string' && typeof value.requestId === 'string' ? (value as Problem) : null;
+    const value = JSON.parse(text) as Partial<Problem> | null;
+    return typeof value?.code === 'string' && typeof value.requestId === 'string' ? (value as Problem) : null;
   } catch {
     return null;
   }
