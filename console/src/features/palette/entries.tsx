@@ -2,6 +2,8 @@
 import { useMantineColorScheme } from '@mantine/core';
 import {
   IconBuildingStore,
+  IconBuildingWarehouse,
+  IconChartBar,
   IconChecklist,
   IconHistory,
   IconKey,
@@ -17,6 +19,8 @@ import {
   IconSettings,
   IconSwitchHorizontal,
   IconTags,
+  IconTruckDelivery,
+  IconUpload,
   IconUser,
   IconUsers,
 } from '@tabler/icons-react';
@@ -93,7 +97,16 @@ export function useCommands(doors: PaletteDoors): Entry[] {
   const page = (
     Icon: Icon,
     label: string,
-    to: '/account' | '/settings/people' | '/settings/keys' | '/settings/audit' | '/products/categories',
+    to:
+      | '/account'
+      | '/settings/people'
+      | '/settings/keys'
+      | '/settings/audit'
+      | '/products/categories'
+      | '/purchasing/orders'
+      | '/purchasing/suppliers'
+      | '/imports'
+      | '/report',
   ): Entry => ({
     id: `page ${to}`,
     group: 'pages',
@@ -104,6 +117,14 @@ export function useCommands(doors: PaletteDoors): Entry[] {
   return [
     ...pages,
     ...(may('products.read') ? [page(IconTags, text.categories.title, '/products/categories')] : []),
+    ...(may('purchasing.read')
+      ? [
+          page(IconTruckDelivery, text.purchaseOrders.title, '/purchasing/orders'),
+          page(IconBuildingWarehouse, text.suppliers.title, '/purchasing/suppliers'),
+        ]
+      : []),
+    ...(may('imports.read') ? [page(IconUpload, text.imports.title, '/imports')] : []),
+    ...(may('inventory.read') ? [page(IconChartBar, text.report.heading, '/report')] : []),
     ...(may('members.read') ? [page(IconUsers, text.people.title, '/settings/people')] : []),
     ...(may('keys.read') ? [page(IconKey, text.settings.keys, '/settings/keys')] : []),
     ...(may('audit.read') ? [page(IconHistory, text.audit.title, '/settings/audit')] : []),
@@ -169,6 +190,9 @@ const kindIcons: Record<Recent['kind'], Icon> = {
   product: IconTags,
   task: IconChecklist,
   account: IconBuildingStore,
+  purchase_order: IconTruckDelivery,
+  supplier: IconBuildingWarehouse,
+  import: IconUpload,
 };
 
 /** A record as an entry: choosing it opens its detail. */
@@ -186,6 +210,12 @@ export function useRecordEntry(): (record: Recent, group?: Group) => Entry {
       else if (kind === 'stock') void router.navigate({ to: '/stock/$sku', params: { sku: id } });
       else if (kind === 'product')
         void router.navigate({ to: '/products/$productId', params: { productId: id } });
+      else if (kind === 'purchase_order')
+        void router.navigate({ to: '/purchasing/orders/$purchaseOrderId', params: { purchaseOrderId: id } });
+      else if (kind === 'supplier')
+        void router.navigate({ to: '/purchasing/suppliers/$supplierId', params: { supplierId: id } });
+      else if (kind === 'import')
+        void router.navigate({ to: '/imports/$importId', params: { importId: id } });
       else if (kind === 'task') void router.navigate({ to: '/tasks/$taskId', params: { taskId: id } });
       else void router.navigate({ to: '/marketplaces/$accountId', params: { accountId: id } });
     },

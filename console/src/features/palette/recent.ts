@@ -4,7 +4,7 @@ import { type Kept, keep, readKept, useKept } from '../../preferences/kept.ts';
 import { useSession } from '../session/session.ts';
 
 export interface Recent {
-  kind: 'order' | 'stock' | 'product' | 'task' | 'account';
+  kind: 'order' | 'stock' | 'product' | 'task' | 'account' | 'purchase_order' | 'supplier' | 'import';
   /** What its address needs: an id, or the SKU of a stock item. */
   id: string;
   label: string;

@@ -15,7 +15,7 @@ interface Props {
 
 /** The results below the palette's field, by group. */
 export function Results({ results, typed, active, optionId, onPoint, onRun }: Props) {
-  const { palette } = useText();
+  const { palette, purchaseOrders, suppliers, imports } = useText();
   const { entries, searching, failed } = results;
   const titles: Record<Group, string> = {
     recent: palette.recent,
@@ -26,6 +26,9 @@ export function Results({ results, typed, active, optionId, onPoint, onRun }: Pr
     stock: palette.groups.stock,
     account: palette.groups.accounts,
     task: palette.groups.tasks,
+    purchase_order: purchaseOrders.title,
+    supplier: suppliers.title,
+    import: imports.title,
   };
   const groups = [...Map.groupBy(entries, ({ group }) => group)];
   return (

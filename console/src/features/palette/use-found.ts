@@ -54,12 +54,22 @@ export function useFound(search: string, onlyStock: boolean): Found {
     ...query('listMarketplaceAccounts', { query: { limit: 200 } }),
     enabled: others && may('marketplaces.read'),
   });
+  const purchases = useQuery({
+    ...query('listPurchaseOrders', { query: { search, limit: SHOWN } }),
+    ...calm,
+    enabled: others && may('purchasing.read'),
+  });
+  const suppliers = useQuery({
+    ...query('listSuppliers', { query: { search, limit: SHOWN } }),
+    ...calm,
+    enabled: others && may('purchasing.read'),
+  });
   const tasks = useQuery({
     ...query('listTasks', { query: { limit: 100 } }),
     enabled: others && may('tasks.read'),
   });
 
-  const all = [orders, products, stock, accounts, tasks];
+  const all = [orders, products, stock, accounts, purchases, suppliers, tasks];
   const levels = stock.data?.items ?? [];
   const records: Recent[] = !others
     ? []
@@ -82,6 +92,22 @@ export function useFound(search: string, onlyStock: boolean): Found {
         ),
         ...levels.map(
           (level): Recent => ({ kind: 'stock', id: level.sku, label: level.name, detail: level.sku }),
+        ),
+        ...(purchases.data?.items ?? []).map(
+          (order): Recent => ({
+            kind: 'purchase_order',
+            id: order.id,
+            label: order.number,
+            detail: `${order.supplierName} · ${text.purchaseOrders.states[order.status]}`,
+          }),
+        ),
+        ...(suppliers.data?.items ?? []).map(
+          ({ id, name, email }): Recent => ({
+            kind: 'supplier',
+            id,
+            label: name,
+            ...(email ? { detail: email } : {}),
+          }),
         ),
         ...best(accounts.data?.items ?? [], search, ({ name }) => name, SHOWN).map(
           (account): Recent => ({

@@ -72,6 +72,8 @@ const order: readonly Group[] = [
   'product',
   'stock',
   'account',
+  'purchase_order',
+  'supplier',
   'task',
 ];
 
