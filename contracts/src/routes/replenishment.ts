@@ -73,7 +73,11 @@ export const ReorderPlan = z.object({
   supplierName: z.string().nullable(),
   method: z.enum(reorderMethods),
   serviceLevelPercent: z.number(),
-  historyDays: z.int().describe('Days of sales this rests on; since the first sale, 365 at most'),
+  historyDays: z
+    .int()
+    .describe(
+      'Days of sales this rests on; since the variant is known, 365 at most, 90 by the normal formula',
+    ),
   dailyMean: z.number().describe('Pieces sold a day'),
   dailyDeviation: z.number().describe('Standard deviation of that'),
   leadTimeDays: z.int(),
@@ -99,7 +103,7 @@ export const ReorderPlan = z.object({
 });
 export type ReorderPlan = z.infer<typeof ReorderPlan>;
 
-const VariantParams = z.strictObject({ variantId: Id });
+const VariantParams = z.strictObject({ id: Id.describe('Of the variant') });
 
 export const replenishmentRoutes = {
   listReorderPlans: defineRoute({
@@ -122,7 +126,7 @@ export const replenishmentRoutes = {
   }),
   getReorderPlan: defineRoute({
     method: 'GET',
-    path: '/replenishment/variants/:variantId',
+    path: '/replenishment/variants/:id',
     operation: 'getReorderPlan',
     tag: 'purchasing',
     summary: 'When to order a variant again, worked out now',
@@ -133,7 +137,7 @@ export const replenishmentRoutes = {
   }),
   putReorderRule: defineRoute({
     method: 'PUT',
-    path: '/replenishment/variants/:variantId/rule',
+    path: '/replenishment/variants/:id/rule',
     operation: 'putReorderRule',
     tag: 'purchasing',
     summary: 'Say what differs for one variant',
