@@ -103,7 +103,7 @@ export const ReorderPlan = z.object({
 });
 export type ReorderPlan = z.infer<typeof ReorderPlan>;
 
-const VariantParams = z.strictObject({ id: Id.describe('Of the variant') });
+const VariantParams = z.strictObject({ variantId: Id });
 
 export const replenishmentRoutes = {
   listReorderPlans: defineRoute({
@@ -126,7 +126,7 @@ export const replenishmentRoutes = {
   }),
   getReorderPlan: defineRoute({
     method: 'GET',
-    path: '/replenishment/variants/:id',
+    path: '/replenishment/variants/:variantId',
     operation: 'getReorderPlan',
     tag: 'purchasing',
     summary: 'When to order a variant again, worked out now',
@@ -137,7 +137,7 @@ export const replenishmentRoutes = {
   }),
   putReorderRule: defineRoute({
     method: 'PUT',
-    path: '/replenishment/variants/:id/rule',
+    path: '/replenishment/variants/:variantId/rule',
     operation: 'putReorderRule',
     tag: 'purchasing',
     summary: 'Say what differs for one variant',

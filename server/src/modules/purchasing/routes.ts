@@ -155,7 +155,7 @@ function purchaseOrders({ db, settings }: PurchasingDeps): RouteRegistration[] {
     }),
     route(purchaseOrderRoutes.getVariantCost, async ({ params, ctx }) => ({
       status: 200,
-      body: await db.withTenant(ctx, (tx) => getVariantCost(tx, params.id)),
+      body: await db.withTenant(ctx, (tx) => getVariantCost(tx, params.variantId)),
     })),
   ];
 }

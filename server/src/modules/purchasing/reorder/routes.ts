@@ -16,14 +16,14 @@ export function reorderRoutes({ db }: { db: Database }): RouteRegistration[] {
     })),
     route(replenishmentRoutes.getReorderPlan, async ({ params, ctx }) => ({
       status: 200,
-      body: await db.withTenant(ctx, (tx) => getReorderPlan(tx, params.id)),
+      body: await db.withTenant(ctx, (tx) => getReorderPlan(tx, params.variantId)),
     })),
     // Writing it twice is the same as once, so a key is not needed; nor for the settings.
     route(replenishmentRoutes.putReorderRule, async ({ params, body, ctx }) => ({
       status: 200,
       body: await db.withTenant(ctx, async (tx) => {
-        await putReorderRule(tx, params.id, body);
-        return getReorderPlan(tx, params.id);
+        await putReorderRule(tx, params.variantId, body);
+        return getReorderPlan(tx, params.variantId);
       }),
     })),
     route(replenishmentRoutes.runAutoReorder, ({ body, ctx, request }) =>
