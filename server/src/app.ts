@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { createDemo, type Demo } from '#flows/demo';
+import { createExportsFlow } from '#flows/exports';
 import { createHealthCheck } from '#flows/health-check';
 import { createImportsFlow } from '#flows/imports';
 import { createMarketplaceOrdersFlow, requestSync } from '#flows/marketplace-orders';
@@ -134,7 +135,8 @@ export async function createApp(deps: {
     identity,
     createCatalogueModule({ db, settings, cache }),
     createInventoryModule({
-      ...{ db, settings, findProducts: findForList },
+      ...{ db, settings, cache, findProducts: findForList },
+      analyticsEnabled: config.inventory.analyticsEnabled,
       checkIntervalMs: config.inventory.checkIntervalMs,
       maxHistoryDays: config.inventory.maxHistoryDays,
     }),
@@ -162,6 +164,7 @@ export async function createApp(deps: {
       syncIntervalMs: emag.syncProductsIntervalMs,
     }),
     createStockProof({ db, url, settings }),
+    createExportsFlow({ db }),
     createImportsFlow({ db, settings, dataDir: config.dataDir, maxFileBytes: config.imports.maxFileBytes }),
     createHealthCheck({ intervalMs: emag.healthCheckIntervalMs }),
     createMonitoringModule({ db, cache, metrics }),

@@ -197,7 +197,6 @@ export type ImportRow = z.infer<typeof ImportRow>;
 const fileTypes = ['text/csv', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'] as const;
 
 const exported = { params: z.strictObject({ format: z.enum(['csv', 'xlsx']) }), media: fileTypes };
-const search = z.string().trim().max(100).optional();
 
 export const importRoutes = {
   createImport: defineRoute({
@@ -365,7 +364,6 @@ export const importRoutes = {
     summary: 'Products, a row per variant; an import of kind `products` understands the file',
     access: 'products.read',
     ...exported,
-    query: z.strictObject({ search }),
     responses: { 200: z.string() },
   }),
   exportPrices: defineRoute({
@@ -376,7 +374,6 @@ export const importRoutes = {
     summary: 'Prices by SKU; an import of kind `prices` understands the file',
     access: 'products.read',
     ...exported,
-    query: z.strictObject({ search }),
     responses: { 200: z.string() },
   }),
   exportSuppliers: defineRoute({

@@ -63,7 +63,7 @@ function tell(outcome: StockOutcome): Pick<RowResult, 'done' | 'note'> {
 
 export const stockImports: ImportKindDoor = {
   permission: 'inventory.write',
-  rowsPerPiece: 2000,
+  rowsPerPiece: 1000,
 
   keyOf: ({ sku, location }) => ({
     key: (sku as string | null | undefined) ?? null,

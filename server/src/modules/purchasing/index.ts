@@ -10,6 +10,7 @@ export {
   createSupplier,
   findSuppliersByName,
   getSupplier,
+  listSuppliers,
   updateSupplier,
 } from './suppliers.ts';
 

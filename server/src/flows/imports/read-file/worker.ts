@@ -13,7 +13,7 @@ import { Workbook } from './xlsx-rows.ts';
 /** Enough to see how a CSV file is written. */
 const beginningBytes = 4 * 1_048_576;
 const sampledRows = 200;
-const rowsPerBatch = 2000;
+const rowsPerBatch = 1000;
 
 const port = parentPort!;
 const say = (answer: WorkerAnswer) => port.postMessage(answer);
