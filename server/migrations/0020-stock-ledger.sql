@@ -57,3 +57,6 @@ create index movement_archive_variant on movement_archive (tenant_id, variant_id
 create index movement_archive_time on movement_archive (tenant_id, created_at desc, id desc);
 create index movement_archive_kind on movement_archive (tenant_id, kind, created_at desc, id desc) where kind <> 'sale';
 create index movement_archive_reference on movement_archive (tenant_id, reference, created_at desc) where reference is not null;
+
+-- The report reads whole days of all items.
+create index stock_day_day on stock_day (tenant_id, day);

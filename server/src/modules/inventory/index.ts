@@ -1,4 +1,5 @@
 /** Inventory: one true stock figure per SKU. */
+import type { Cache } from '#platform/cache';
 import type { Database } from '#platform/db';
 import { registerTask } from '#platform/jobs';
 import { checkAlerts, checkSchedule } from './alerts/check-alerts.ts';
@@ -15,6 +16,7 @@ import { historyUpkeep } from './ledger/keep-history.ts';
 import { ledgerRoutes } from './ledger/routes.ts';
 import type { FindProducts } from './list-levels.ts';
 import { locationRoutes } from './locations.ts';
+import { reportRoutes } from './report/routes.ts';
 import { inventoryRoutes } from './routes.ts';
 import { transferRoutes } from './transfers/routes.ts';
 
@@ -31,11 +33,14 @@ export type { StockOutcome, StockRequest } from './stock-request.ts';
 export function createInventoryModule(deps: {
   db: Database;
   settings: StockSettings;
+  cache: Cache;
   findProducts: FindProducts;
   /** Between two looks at all levels for alerts that are missing or wrong. */
   checkIntervalMs: number;
   /** For so long every instant of a level is known, and movements stay out of the archive. */
   maxHistoryDays: number;
+  /** Whether the inventory report is made. */
+  analyticsEnabled: boolean;
 }) {
   const { settings } = deps;
   const gatherer = createStockGatherer(deps);
@@ -46,6 +51,7 @@ export function createInventoryModule(deps: {
       ...locationRoutes(deps),
       ...historyRoutes(deps),
       ...ledgerRoutes(deps),
+      ...reportRoutes(deps),
       ...alertRoutes(deps),
       ...countRoutes(deps),
       ...transferRoutes(deps),

@@ -20,13 +20,15 @@ export const cacheKinds = {
   product_list: { prefix: 'products:list', ttlSeconds: 600, permissions: ['products.read'] },
   order_statistics: { prefix: 'orders:statistics', ttlSeconds: 300, permissions: ['orders.read'] },
   dashboard: { prefix: 'orders:dashboard', ttlSeconds: 300, permissions: ['dashboard.read'] },
+  inventory_value: { prefix: 'inventory:value', ttlSeconds: 300, permissions: ['inventory.read'] },
+  inventory_sales: { prefix: 'inventory:sales', ttlSeconds: 3600, permissions: ['inventory.read'] },
   campaigns: { prefix: 'campaigns:list', ttlSeconds: 300, permissions: ['tenant.manage'] },
 } as const satisfies Record<string, Kind>;
 
 export type CacheKind = keyof typeof cacheKinds;
 
 /** Tags that events drop. A value that shows what an event changes must carry its tag. */
-export const cacheTags = ['products', 'stock', 'orders', 'tasks', 'accounts'] as const;
+export const cacheTags = ['products', 'stock', 'stock_days', 'orders', 'tasks', 'accounts'] as const;
 export type CacheTag = (typeof cacheTags)[number] | `account:${string}`;
 
 const tagsByEvent: { [T in EventType]?: (data: () => EventData<T>) => CacheTag[] } = {
