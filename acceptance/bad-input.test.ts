@@ -229,7 +229,7 @@ describe('addresses', () => {
   ])('with the id %s: a 4xx that says so', async (id) => {
     for (const { path, method, params } of Object.values(routes) as RouteContract[]) {
       if (params === undefined) continue;
-      const answer = await api.call(method, path.replace(':id', id));
+      const answer = await api.call(method, path.replaceAll(/:\w+/g, id));
       // Products are named by a SKU too, which may look like anything.
       if (params.safeParse({ id: decodeURIComponent(id) }).success) {
         // Without a body, the others say so before they look for it.
@@ -238,7 +238,7 @@ describe('addresses', () => {
         continue;
       }
       const problem = expectProblem(answer, 400, 'VALIDATION_FAILED');
-      expect(fieldsOf(problem)).toContain('params.id');
+      expect(fieldsOf(problem).some((field) => field.startsWith('params.'))).toBe(true);
     }
   });
 

@@ -5,15 +5,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Category,
+  type Count,
   type MarketplaceAccount,
   type MarketplaceProduct,
   type Member,
   type Product,
+  type PurchaseOrder,
   type Reservation,
   type RouteContract,
   routes,
+  type StockAlert,
   type StockLevel,
+  type Supplier,
   type Task,
+  type Transfer,
 } from '@tradepost/contracts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Answer, Api } from './support/api.ts';
@@ -60,8 +65,35 @@ const product = () => ({
   name: fresh('Product'),
   variants: [{ sku: `S-${++names}`, priceMinor: 100, onHand: 5 }],
 });
+/** Goods on their way, from a place that has them. */
+const sent = async () => {
+  await shop.api.call('POST', '/inventory/locations', { json: { code: 'shed', name: 'Shed' } });
+  const json = { from: 'main', to: 'shed', lines: [{ sku, quantity: 1 }] };
+  const transfer = await shop.api.post<Transfer>('/inventory/transfers', json);
+  return { json, path: `/inventory/transfers/${transfer.id}` };
+};
+const counted = async (...steps: string[]) => {
+  const { id } = await shop.api.post<Count>('/inventory/counts', { location: 'main', skus: [sku] });
+  for (const step of steps) await shop.api.post(`/inventory/counts/${id}/${step}`);
+  return `/inventory/counts/${id}`;
+};
+const alerted = async () => {
+  await shop.api.post('/products', {
+    ...{ name: fresh('Product'), variants: [{ sku: `S-${++names}`, priceMinor: 100, onHand: 1 }] },
+  });
+  return `/inventory/alerts/${(await shop.api.list<StockAlert>('/inventory/alerts'))[0]!.id}`;
+};
 const reserved = async () =>
   (await shop.api.post<Reservation>('/inventory/reservations', { lines: [{ sku, quantity: 1 }] })).id;
+
+const supplier = () => shop.api.post<Supplier>('/suppliers', { name: fresh('Supplier') });
+const drafted = async () =>
+  (
+    await shop.api.post<PurchaseOrder>('/purchase-orders', {
+      supplierId: (await supplier()).id,
+      lines: [{ sku, quantity: 5, unitCostMinor: 100 }],
+    })
+  ).id;
 
 /** Makes a request that goes well the first time. */
 const recipes: Partial<Record<Operation, () => Promise<Made>>> = {
@@ -106,6 +138,27 @@ const recipes: Partial<Record<Operation, () => Promise<Made>>> = {
     return { path: `/products/bulk/${undoId}/undo` };
   },
   createCategory: async () => ({ json: { name: fresh('Category') } }),
+  createSupplier: async () => ({ json: { name: fresh('Supplier') } }),
+  archiveSupplier: async () => ({ path: `/suppliers/${(await supplier()).id}/archive` }),
+  restoreSupplier: async () => {
+    const { id } = await supplier();
+    await shop.api.post(`/suppliers/${id}/archive`);
+    return { path: `/suppliers/${id}/restore` };
+  },
+  createPurchaseOrder: async () => ({
+    json: {
+      supplierId: (await supplier()).id,
+      lines: [{ sku, quantity: 5, unitCostMinor: 100 }],
+    },
+  }),
+  sendPurchaseOrder: async () => ({ path: `/purchase-orders/${await drafted()}/send` }),
+  receivePurchaseOrder: async () => {
+    const id = await drafted();
+    await shop.api.post(`/purchase-orders/${id}/send`);
+    return { path: `/purchase-orders/${id}/receive`, json: { lines: [{ sku, quantity: 1 }] } };
+  },
+  cancelPurchaseOrder: async () => ({ path: `/purchase-orders/${await drafted()}/cancel` }),
+  runAutoReorder: async () => ({ json: {} }),
   createAdjustment: async () => ({ json: { sku, quantity: 1, operation: 'add' } }),
   extendReservation: async () => {
     const { id } = await shop.api.post<Reservation>('/inventory/reservations', {
@@ -115,6 +168,21 @@ const recipes: Partial<Record<Operation, () => Promise<Made>>> = {
   },
   proveStock: async () => ({ json: { buyers: 2, pieces: 5, processes: 1 } }),
   createLocation: async () => ({ json: { code: 'attic', name: 'Attic' } }),
+  createTransfer: async () => ({ json: (await sent()).json }),
+  receiveTransfer: async () => ({ path: `${(await sent()).path}/receive`, json: {} }),
+  cancelTransfer: async () => ({ path: `${(await sent()).path}/cancel` }),
+  createCount: async () => ({ json: { location: 'main' } }),
+  reviewCount: async () => ({ path: `${await counted()}/review` }),
+  reopenCount: async () => ({ path: `${await counted('review')}/reopen` }),
+  applyCount: async () => ({ path: `${await counted('review')}/apply` }),
+  cancelCount: async () => ({ path: `${await counted()}/cancel` }),
+  acknowledgeAlert: async () => ({ path: `${await alerted()}/acknowledge` }),
+  snoozeAlert: async () => ({
+    path: `${await alerted()}/snooze`,
+    json: { until: new Date(Date.now() + 86_400_000).toISOString() },
+  }),
+  reopenAlert: async () => ({ path: `${await alerted()}/reopen` }),
+  readNotifications: async () => ({ json: { all: true }, as: owner.signedIn.api }),
   createReservation: async () => ({ json: { lines: [{ sku, quantity: 1 }] } }),
   releaseReservation: async () => ({ path: `/inventory/reservations/${await reserved()}/release` }),
   confirmReservation: async () => ({ path: `/inventory/reservations/${await reserved()}/confirm` }),

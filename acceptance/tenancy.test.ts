@@ -6,6 +6,7 @@ import {
   type AccountSession,
   allPermissions,
   type BulkResult,
+  type Count,
   type Invitation,
   type Location,
   type MarketplaceAccount,
@@ -13,13 +14,17 @@ import {
   type OrderSummary,
   type Permission,
   type Product,
+  type PurchaseOrder,
   type Reservation,
   type RouteContract,
   rolePermissions,
   routes,
   type Session,
+  type StockAlert,
+  type Supplier,
   type SyncRun,
   type Task,
+  type Transfer,
 } from '@tradepost/contracts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Api, type SignedIn, send, signIn } from './support/api.ts';
@@ -48,8 +53,14 @@ interface Belongings {
   categoryId: string;
   bulkChangeId: string;
   listingId: string;
+  supplierId: string;
+  supplierName: string;
+  purchaseOrderId: string;
   reservationId: string;
   locationId: string;
+  transferId: string;
+  countId: string;
+  alertId: string;
   accountId: string;
   orderId: string;
   externalId: string;
@@ -149,6 +160,12 @@ const recipes: Record<Operation, Recipe> = {
   },
   listStockLevels: { query: ({ sku }) => `sku=${sku}`, status: 200 },
   listMovements: { query: ({ sku }) => `sku=${sku}`, status: 200 },
+  getStockMoment: { query: ({ sku }) => `sku=${sku}`, status: 404 },
+  getStockSeries: { query: ({ sku }) => `sku=${sku}`, status: 404 },
+  getLedgerReport: lists,
+  checkLedger: { status: 202 },
+  repairLedger: { body: ({ reservationId }) => ({ ids: [reservationId] }), status: 200 },
+  getInventoryReport: { status: 200 },
   createReservation: { body: ({ sku }) => ({ lines: [{ sku, quantity: 1 }] }), status: 400 },
   getReservation: { id: 'reservationId', status: 404 },
   releaseReservation: { id: 'reservationId', status: 404 },
@@ -163,6 +180,35 @@ const recipes: Record<Operation, Recipe> = {
   // Its code is each tenant's own.
   proveStock: { body: () => ({ buyers: 2, pieces: 5, processes: 1 }), status: 202 },
   createLocation: { body: () => ({ code: 'attic', name: 'Mine' }), status: 201 },
+  listTransfers: { query: ({ sku }) => `sku=${sku}`, status: 200 },
+  getTransfer: { id: 'transferId', status: 404 },
+  createTransfer: {
+    body: ({ sku }) => ({ from: 'main', to: 'cellar', lines: [{ sku, quantity: 1 }] }),
+    status: 400,
+  },
+  receiveTransfer: { id: 'transferId', body: () => ({}), status: 404 },
+  cancelTransfer: { id: 'transferId', status: 404 },
+  listCounts: lists,
+  getCount: { id: 'countId', status: 404 },
+  listCountLines: { id: 'countId', status: 404 },
+  createCount: { body: ({ categoryId }) => ({ location: 'main', categoryId }), status: 404 },
+  putCountLine: { id: 'countId', body: ({ sku }) => ({ code: sku, quantity: 1 }), status: 404 },
+  clearCountLine: { id: 'countId', status: 404 },
+  reviewCount: { id: 'countId', status: 404 },
+  reopenCount: { id: 'countId', status: 404 },
+  applyCount: { id: 'countId', status: 404 },
+  cancelCount: { id: 'countId', status: 404 },
+  listAlerts: { query: ({ sku }) => `sku=${sku}`, status: 200 },
+  acknowledgeAlert: { id: 'alertId', status: 404 },
+  snoozeAlert: {
+    id: 'alertId',
+    body: () => ({ until: new Date(Date.now() + 86_400_000).toISOString() }),
+    status: 404,
+  },
+  reopenAlert: { id: 'alertId', status: 404 },
+  updateStockLevel: { body: () => ({ safetyBuffer: 1 }), status: 404 },
+  listNotifications: { status: 403, signedIn: 200 },
+  readNotifications: { body: () => ({ all: true }), status: 403, signedIn: 200 },
   updateLocation: { id: 'locationId', body: () => ({ name: 'Theirs', version: 1 }), status: 404 },
   getItemStock: { query: ({ variantId }) => `productId=${variantId}`, status: 404 },
   adjustItemStock: {
@@ -170,6 +216,36 @@ const recipes: Record<Operation, Recipe> = {
     status: 404,
   },
   reserveItemStock: { body: ({ sku }) => ({ productId: sku, quantity: 1 }), status: 404 },
+  listSuppliers: lists,
+  getSupplier: { id: 'supplierId', status: 404 },
+  createSupplier: { body: () => ({ name: 'Supplier of Ana' }), status: 201 },
+  updateSupplier: { id: 'supplierId', body: () => ({ name: 'Theirs' }), status: 404 },
+  archiveSupplier: { id: 'supplierId', status: 404 },
+  restoreSupplier: { id: 'supplierId', status: 404 },
+  listSupplierPrices: { query: ({ supplierId }) => `supplierId=${supplierId}`, status: 200 },
+  putSupplierPrice: { id: 'supplierId', body: () => ({ priceMinor: 1 }), status: 404 },
+  deleteSupplierPrice: { id: 'supplierId', status: 404 },
+  listPurchaseOrders: { query: ({ supplierId }) => `supplierId=${supplierId}`, status: 200 },
+  getPurchaseOrder: { id: 'purchaseOrderId', status: 404 },
+  createPurchaseOrder: { body: ({ supplierId }) => ({ supplierId }), status: 404 },
+  updatePurchaseOrder: { id: 'purchaseOrderId', body: () => ({ notes: 'Theirs' }), status: 404 },
+  deletePurchaseOrder: { id: 'purchaseOrderId', status: 404 },
+  sendPurchaseOrder: { id: 'purchaseOrderId', status: 404 },
+  receivePurchaseOrder: {
+    id: 'purchaseOrderId',
+    body: ({ sku }) => ({ lines: [{ sku, quantity: 1 }] }),
+    status: 404,
+  },
+  cancelPurchaseOrder: { id: 'purchaseOrderId', status: 404 },
+  getPurchaseOrderPdf: { id: 'purchaseOrderId', status: 404 },
+  getPurchaseOrderCsv: { id: 'purchaseOrderId', status: 404 },
+  getVariantCost: { status: 404 },
+  listReorderPlans: { query: ({ sku }) => `search=${sku}`, status: 200 },
+  getReorderPlan: { status: 404 },
+  putReorderRule: { body: () => ({ paused: true }), status: 404 },
+  runAutoReorder: { body: () => ({}), status: 202 },
+  getReplenishmentSettings: { status: 200 },
+  updateReplenishmentSettings: { body: () => ({ coverDays: 7 }), status: 200 },
   listOrders: { query: ({ accountId }) => `accountId=${accountId}`, status: 200 },
   getOrder: { id: 'orderId', status: 404 },
   getDashboard: { status: 200 },
@@ -227,6 +303,7 @@ const tables: Record<string, 'tenant' | null> = {
   'public.location': 'tenant',
   'public.marketplace_account': 'tenant',
   'public.movement': 'tenant',
+  'public.movement_archive': 'tenant',
   'public.notification': 'tenant',
   'public.notification_reader': 'tenant',
   'public.order_line': 'tenant',
@@ -245,9 +322,15 @@ const tables: Record<string, 'tenant' | null> = {
   'public.schedule': null,
   'public.setup_token': null,
   'public.shop_order': 'tenant',
+  'public.stock_alert': 'tenant',
+  'public.stock_check': 'tenant',
   'public.stock_count': 'tenant',
   'public.stock_count_line': 'tenant',
+  'public.stock_day': 'tenant',
+  'public.stock_drift': 'tenant',
+  'public.stock_history': 'tenant',
   'public.stock_level': 'tenant',
+  'public.stock_rollup': 'tenant',
   'public.stock_transfer': 'tenant',
   'public.stock_transfer_line': 'tenant',
   'public.stock_transfer_receipt': 'tenant',
@@ -304,6 +387,15 @@ beforeAll(async () => {
   const reservation = await a.api.post<Reservation>('/inventory/reservations', {
     lines: [{ sku, quantity: 2 }],
   });
+  await a.api.post('/inventory/locations', { code: 'cellar', name: 'Cellar of Ana' });
+  const transfer = await a.api.post<Transfer>('/inventory/transfers', {
+    ...{ from: 'main', to: 'cellar', lines: [{ sku, quantity: 3 }] },
+  });
+  const count = await a.api.post<Count>('/inventory/counts', { location: 'main', name: 'Count of Ana' });
+  await a.api.call('PATCH', `/inventory/levels/${product.variants[0]!.id}/main`, {
+    json: { lowStockThreshold: 100 },
+  });
+  const [alert] = await a.api.list<StockAlert>('/inventory/alerts?location=main');
   const account = await connectAccount(a.api, marketplace, seller);
   await marketplace.addOrders({ account: seller.username, lines: [{ part_number: sku, quantity: 1 }] });
   const task = await a.api.post<Task>(`/marketplace-accounts/${account.id}/sync`);
@@ -317,6 +409,11 @@ beforeAll(async () => {
     'the products of the account',
     async () => (await a.api.list<MarketplaceProduct>('/marketplace-products'))[0],
   );
+  const supplier = await a.api.post<Supplier>('/suppliers', { name: 'Imports of Ana' });
+  const purchaseOrder = await a.api.post<PurchaseOrder>('/purchase-orders', {
+    supplierId: supplier.id,
+    lines: [{ sku, quantity: 3, unitCostMinor: 400 }],
+  });
   const [run] = await a.api.list<SyncRun>(`/marketplace-accounts/${account.id}/runs`);
   belongings = {
     ...{ tenantId: a.id, email: owner.email, sku, productId: product.id, variantId: product.variants[0]!.id },
@@ -327,6 +424,8 @@ beforeAll(async () => {
       orderId: order.id,
       externalId: order.externalId,
     },
+    ...{ supplierId: supplier.id, supplierName: supplier.name, purchaseOrderId: purchaseOrder.id },
+    ...{ transferId: transfer.id, countId: count.id, alertId: alert!.id },
     ...{ customerName: order.customerName!, taskId: task.id, runId: run!.id },
     ...{ categoryId: product.categoryId!, bulkChangeId: bulkChange.undoId!, listingId: listing.id },
     keyId: (await makeKey(owner.signedIn.api, ['orders.read'])).id,
@@ -342,7 +441,9 @@ async function findSession(api: Api): Promise<string> {
 function callAs(api: Api, operation: Operation) {
   const contract: RouteContract = routes[operation];
   const { id, query, body } = recipes[operation];
-  const path = contract.path.replace(':id', id === undefined ? ':id' : belongings[id]);
+  const path = contract.path
+    .replace(':id', id === undefined ? ':id' : belongings[id])
+    .replace(':variantId', belongings.variantId);
   const target = query === undefined ? path : `${path}?${query(belongings)}`;
   const json = body?.(belongings);
   const sent = `${target} ${JSON.stringify(json ?? null)}`;
@@ -362,10 +463,20 @@ async function snapshot(): Promise<unknown> {
   return {
     products: await api.list('/products'),
     categories: await api.get('/categories'),
+    suppliers: await api.list('/suppliers'),
+    supplierPrices: await api.list('/supplier-prices'),
+    purchaseOrder: await api.get(`/purchase-orders/${belongings.purchaseOrderId}`),
+    replenishment: await api.get('/replenishment/settings'),
     listings: await api.list('/marketplace-products'),
     levels: await api.list('/inventory/levels'),
     movements: await api.list('/inventory/movements'),
     reservation: await api.get(`/inventory/reservations/${belongings.reservationId}`),
+    transfers: await api.get(`/inventory/transfers/${belongings.transferId}`),
+    count: [
+      await api.get(`/inventory/counts/${belongings.countId}`),
+      await api.list(`/inventory/counts/${belongings.countId}/lines`),
+    ],
+    alerts: await api.list('/inventory/alerts'),
     orders: await api.list('/orders'),
     task: await api.get(`/tasks/${belongings.taskId}`),
     accounts: await api.list<MarketplaceAccount>('/marketplace-accounts'),
