@@ -419,7 +419,7 @@ beforeAll(async () => {
     ...{ tenantId: a.id, email: owner.email, sku, productId: product.id, variantId: product.variants[0]!.id },
     ...{
       reservationId: reservation.id,
-      locationId: (await a.api.list<Location>('/inventory/locations'))[0]!.id,
+      locationId: (await a.api.get<{ items: Location[] }>('/inventory/locations')).items[0]!.id,
       accountId: account.id,
       orderId: order.id,
       externalId: order.externalId,
