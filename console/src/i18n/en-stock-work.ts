@@ -23,6 +23,7 @@ export const transfers = {
   received: 'Received',
   lost: 'Lost',
   note: 'Note (optional)',
+  noteShort: 'Note',
   sentAt: 'Sent',
   receivedAt: 'All received',
   cancelledAt: 'Brought back',

@@ -25,6 +25,7 @@ export const transfers: Catalogue['transfers'] = {
   received: 'Primite',
   lost: 'Pierdute',
   note: 'Notă (opțional)',
+  noteShort: 'Notă',
   sentAt: 'Trimis',
   receivedAt: 'Primit tot',
   cancelledAt: 'Adus înapoi',

@@ -3,7 +3,8 @@ import { ActionIcon, Button, NumberInput, TextInput } from '@mantine/core';
 import { IconBarcode, IconMinus, IconPlus } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import type { CountLine } from '@tradepost/contracts';
-import { type RefObject, useRef, useState, useSyncExternalStore } from 'react';
+import { type RefObject, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import type { CallFailed } from '../../api/call.ts';
 import { useFormats, useText } from '../../i18n/locale.tsx';
 import { type CountQueue, countQueueOf } from './count-queue.ts';
 import classes from './counts.module.css';
@@ -15,6 +16,12 @@ export function Scanner({ countId }: { countId: string }) {
   const state = useSyncExternalStore(queue.subscribe, queue.getState);
   const [code, setCode] = useState('');
   const field = useRef<HTMLInputElement>(null);
+  const last = useRef<HTMLDivElement>(null);
+  const lastId = state.last?.variantId;
+  // A line of the sheet that was chosen far below comes up here, where it can be changed.
+  useEffect(() => {
+    if (lastId !== undefined) last.current?.scrollIntoView({ block: 'nearest' });
+  }, [lastId]);
   return (
     <section className={classes.scanner} aria-label={counts.scan}>
       <form
@@ -52,7 +59,7 @@ export function Scanner({ countId }: { countId: string }) {
       <ul className={classes.refusals} aria-live="assertive">
         {state.refused.map(({ key, code: refused, error }) => (
           <li key={key} className={classes.refusal}>
-            <span>{error.status === 404 ? counts.unknown(refused) : counts.refused(refused)}</span>
+            <span>{isUnknown(error) ? counts.unknown(refused) : counts.refused(refused)}</span>
             <Button
               variant="subtle"
               size="compact-xs"
@@ -75,10 +82,16 @@ export function Scanner({ countId }: { countId: string }) {
           queue={queue}
           busy={state.waiting > 0}
           field={field}
+          ref={last}
         />
       )}
     </section>
   );
+}
+
+/** The code is of no item; anything else would be refused for all of them, such as a count that has ended. */
+function isUnknown({ problem }: CallFailed): boolean {
+  return problem?.issues?.some(({ field }) => field === 'body.code') ?? false;
 }
 
 interface LastProps {
@@ -87,9 +100,10 @@ interface LastProps {
   /** Something is on its way: the figure is about to change. */
   busy: boolean;
   field: RefObject<HTMLInputElement | null>;
+  ref: RefObject<HTMLDivElement | null>;
 }
 
-function LastCounted({ line, queue, busy, field }: LastProps) {
+function LastCounted({ line, queue, busy, field, ref }: LastProps) {
   const { counts } = useText();
   const formats = useFormats();
   const [total, setTotal] = useState<number | ''>('');
@@ -99,7 +113,7 @@ function LastCounted({ line, queue, busy, field }: LastProps) {
     field.current?.focus();
   };
   return (
-    <div className={classes.last}>
+    <div className={classes.last} ref={ref}>
       <div className={classes.lastName}>
         <span>{line.name}</span>
         <span className="mono dim">{line.sku}</span>

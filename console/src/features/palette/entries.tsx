@@ -1,15 +1,19 @@
 /** What the palette can offer: pages and actions known here, records found by the server, and what was seen lately. */
 import { useMantineColorScheme } from '@mantine/core';
 import {
+  IconArrowsExchange,
+  IconBell,
   IconBuildingStore,
   IconBuildingWarehouse,
   IconChartBar,
   IconChecklist,
+  IconClipboardList,
   IconHistory,
   IconKey,
   IconKeyboard,
   IconLanguage,
   IconLogout,
+  IconMapPin,
   IconPackage,
   IconPalette,
   IconPlugConnected,
@@ -99,6 +103,10 @@ export function useCommands(doors: PaletteDoors): Entry[] {
     label: string,
     to:
       | '/account'
+      | '/transfers'
+      | '/counts'
+      | '/alerts'
+      | '/settings/locations'
       | '/settings/people'
       | '/settings/keys'
       | '/settings/audit'
@@ -124,7 +132,15 @@ export function useCommands(doors: PaletteDoors): Entry[] {
         ]
       : []),
     ...(may('imports.read') ? [page(IconUpload, text.imports.title, '/imports')] : []),
-    ...(may('inventory.read') ? [page(IconChartBar, text.report.heading, '/report')] : []),
+    ...(may('inventory.read')
+      ? [
+          page(IconArrowsExchange, text.transfers.title, '/transfers'),
+          page(IconClipboardList, text.counts.title, '/counts'),
+          page(IconBell, text.alerts.title, '/alerts'),
+          page(IconMapPin, text.locations.title, '/settings/locations'),
+          page(IconChartBar, text.report.heading, '/report'),
+        ]
+      : []),
     ...(may('members.read') ? [page(IconUsers, text.people.title, '/settings/people')] : []),
     ...(may('keys.read') ? [page(IconKey, text.settings.keys, '/settings/keys')] : []),
     ...(may('audit.read') ? [page(IconHistory, text.audit.title, '/settings/audit')] : []),
@@ -224,5 +240,12 @@ export function useRecordEntry(): (record: Recent, group?: Group) => Entry {
 
 /** An item whose stock is about to be adjusted. */
 export function itemEntry(level: StockLevel, detail: string, run: () => void): Entry {
-  return { id: `adjust ${level.sku}`, group: 'stock', Icon: IconPackage, label: level.name, detail, run };
+  return {
+    id: `adjust ${level.sku} ${level.location}`,
+    group: 'stock',
+    Icon: IconPackage,
+    label: level.name,
+    detail,
+    run,
+  };
 }

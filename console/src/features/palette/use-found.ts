@@ -90,7 +90,8 @@ export function useFound(search: string, onlyStock: boolean): Found {
             detail: product.variants.map(({ sku }) => sku).join(' · '),
           }),
         ),
-        ...levels.map(
+        // An item is one, wherever it lies.
+        ...[...new Map(levels.map((level) => [level.sku, level])).values()].map(
           (level): Recent => ({ kind: 'stock', id: level.sku, label: level.name, detail: level.sku }),
         ),
         ...(purchases.data?.items ?? []).map(

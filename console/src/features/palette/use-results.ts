@@ -1,5 +1,6 @@
 import type { StockLevel } from '@tradepost/contracts';
 import { useFormats, useText } from '../../i18n/locale.tsx';
+import { useLocations } from '../locations/use-locations.ts';
 import {
   type Entry,
   type Group,
@@ -41,13 +42,20 @@ export function useResults(
   const commands = useCommands(doors);
   const recordEntry = useRecordEntry();
   const recent = useRecent();
+  const { several, nameOf } = useLocations();
   const found = useFound(search, choosingItem);
   const { searching, failed } = found;
 
   if (choosingItem) {
     const entries = found.levels.map((level) =>
-      itemEntry(level, `${level.sku} · ${stock.onHand} ${formats.number(level.onHand)}`, () =>
-        doors.adjust(level),
+      itemEntry(
+        level,
+        [
+          level.sku,
+          ...(several ? [nameOf(level.location)] : []),
+          `${stock.onHand} ${formats.number(level.onHand)}`,
+        ].join(' · '),
+        () => doors.adjust(level),
       ),
     );
     return { entries, searching, failed };

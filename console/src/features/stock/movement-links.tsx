@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { StockLink } from '@tradepost/contracts';
 import type { ReactNode } from 'react';
 import { useText } from '../../i18n/locale.tsx';
+import { useTaskName } from '../tasks/task-words.tsx';
 import classes from './stock.module.css';
 
 /** The documents and people behind it, each a link where there is something to open. */
@@ -16,8 +17,10 @@ export function StockLinks({ links }: { links: readonly StockLink[] }) {
 
 function StockLinkTo({ link }: { link: StockLink }): ReactNode {
   const { stock } = useText();
-  const { kind, id } = link;
-  const words = stock.links[kind](link.label ?? shortened(id));
+  const taskName = useTaskName();
+  const { kind, id, label } = link;
+  const name = label === null ? shortened(id) : kind === 'task' ? taskName(label) : label;
+  const words = stock.links[kind](name);
   if (!link.known) return <span className="dim">{words}</span>;
   switch (kind) {
     case 'order':
@@ -44,12 +47,22 @@ function StockLinkTo({ link }: { link: StockLink }): ReactNode {
           {words}
         </Link>
       );
+    case 'purchase_order':
+      return (
+        <Link to="/purchasing/orders/$purchaseOrderId" params={{ purchaseOrderId: id }} className="link">
+          {words}
+        </Link>
+      );
+    case 'import':
+      return (
+        <Link to="/imports/$importId" params={{ importId: id }} className="link">
+          {words}
+        </Link>
+      );
     // Nothing of their own to open: the name says it.
     case 'person':
     case 'key':
     case 'reservation':
-    case 'purchase_order':
-    case 'import':
       return <span>{words}</span>;
   }
 }

@@ -10,8 +10,10 @@ import { useLocations } from '../locations/use-locations.ts';
 export function useStockColumns(): readonly Column<StockLevel>[] {
   const { stock } = useText();
   const { several, nameOf } = useLocations();
-  return useMemo(
-    () => [
+  return useMemo(() => {
+    // Saying the location takes the room of one and a half figures.
+    const wider = several ? 130 : 0;
+    return [
       {
         key: 'sku',
         header: stock.sku,
@@ -52,7 +54,7 @@ export function useStockColumns(): readonly Column<StockLevel>[] {
         width: '76px',
         align: 'right',
         cell: (level) => <Figure value={level.onHand} />,
-        from: 640,
+        from: 640 + wider,
         card: 'hidden',
       },
       {
@@ -61,7 +63,7 @@ export function useStockColumns(): readonly Column<StockLevel>[] {
         width: '76px',
         align: 'right',
         cell: (level) => <Figure value={level.reserved} />,
-        from: 640,
+        from: 640 + wider,
         card: 'hidden',
       },
       {
@@ -78,7 +80,7 @@ export function useStockColumns(): readonly Column<StockLevel>[] {
         width: '76px',
         align: 'right',
         cell: (level) => <Quiet value={level.incoming} />,
-        from: 820,
+        from: 820 + wider,
         card: 'hidden',
       },
       {
@@ -87,7 +89,7 @@ export function useStockColumns(): readonly Column<StockLevel>[] {
         width: '64px',
         align: 'right',
         cell: (level) => <Quiet value={level.safetyBuffer} />,
-        from: 940,
+        from: 940 + wider,
         card: 'hidden',
       },
       {
@@ -96,12 +98,11 @@ export function useStockColumns(): readonly Column<StockLevel>[] {
         width: '104px',
         align: 'right',
         cell: (level) => <When at={level.updatedAt} />,
-        from: 1040,
+        from: 1040 + wider,
         card: 'hidden',
       },
-    ],
-    [stock, several, nameOf],
-  );
+    ];
+  }, [stock, several, nameOf]);
 }
 
 /** A figure that is zero most of the time: then it stays in the background. */

@@ -52,26 +52,30 @@ export function Moment({ moment, atMs, isNow, figures }: Props) {
       </section>
       <div className={classes.around} data-stale={stale || undefined}>
         <div className={classes.pair}>
-          <Section title={timeMachine.before}>
-            <DataTable
-              mode="card"
-              label={timeMachine.before}
-              rows={moment.before}
-              columns={columns}
-              rowId={(movement) => movement.id}
-              empty={<p className={classes.none}>{timeMachine.noneBefore}</p>}
-            />
-          </Section>
-          <Section title={timeMachine.after}>
-            <DataTable
-              mode="card"
-              label={timeMachine.after}
-              rows={moment.after}
-              columns={columns}
-              rowId={(movement) => movement.id}
-              empty={<p className={classes.none}>{timeMachine.noneAfter}</p>}
-            />
-          </Section>
+          <div>
+            <Section title={timeMachine.before}>
+              <DataTable
+                mode="card"
+                label={timeMachine.before}
+                rows={moment.before}
+                columns={columns}
+                rowId={(movement) => movement.id}
+                empty={<p className={classes.none}>{timeMachine.noneBefore}</p>}
+              />
+            </Section>
+          </div>
+          <div>
+            <Section title={timeMachine.after}>
+              <DataTable
+                mode="card"
+                label={timeMachine.after}
+                rows={moment.after}
+                columns={columns}
+                rowId={(movement) => movement.id}
+                empty={<p className={classes.none}>{timeMachine.noneAfter}</p>}
+              />
+            </Section>
+          </div>
         </div>
         <Section title={timeMachine.reservations} aside={`${stock.reserved} ${formats.number(reserved)}`}>
           <Held reservations={moment.reservations} />

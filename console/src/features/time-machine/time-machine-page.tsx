@@ -45,7 +45,7 @@ function TimeMachinePage() {
   });
   const set = (change: { [K in keyof MomentSearch]?: MomentSearch[K] | undefined }) =>
     void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
-  const { atMs, moveTo } = useCursor(at, (instant) => set({ at: instant }));
+  const { atMs, moving, moveTo } = useCursor(at, (instant) => set({ at: instant }));
   const span = series.data && spanOf(series.data);
   const cursorMs = atMs ?? span?.toMs ?? Date.now();
   const point = series.data && pointAt(series.data.points, cursorMs);
@@ -159,7 +159,7 @@ function TimeMachinePage() {
             atMs={cursorMs}
             isNow={atMs === null}
             // While the cursor moves the chart knows the figure before the server has said it.
-            figures={moment.isPlaceholderData || Date.parse(moment.data.at) !== atMs ? point : undefined}
+            figures={moving || moment.isPlaceholderData ? point : undefined}
           />
         )}
       </div>
@@ -179,6 +179,7 @@ function useCursor(at: string | undefined, onRest: (instant: string | undefined)
   useEffect(() => setMoving(undefined), [at]);
   return {
     atMs: moving !== undefined ? moving : at === undefined ? null : Date.parse(at),
+    moving: moving !== undefined,
     moveTo: (ms: number | null) => {
       setMoving(ms);
       rest(ms);

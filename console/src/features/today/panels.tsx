@@ -7,6 +7,7 @@ import { Figure, When } from '../../components/figures.tsx';
 import { ErrorState, Lines } from '../../components/states.tsx';
 import { AccountHealth } from '../../components/status-badge.tsx';
 import { useText } from '../../i18n/locale.tsx';
+import { useLocations } from '../locations/use-locations.ts';
 import { TaskProgress, useTaskName } from '../tasks/task-words.tsx';
 import classes from './today.module.css';
 
@@ -65,16 +66,24 @@ export function RunningTasks() {
 
 export function LowStock() {
   const { today } = useText();
+  const { several, nameOf } = useLocations();
   const levels = useInfiniteQuery(list('listStockLevels', { query: { low: 'true' } }));
   const low = levels.data?.pages.flatMap((page) => page.items);
   return (
     <Panel title={today.lowStock} state={{ ...levels, data: low }} empty={today.lowNone}>
       {low?.slice(0, SHOWN).map((level) => (
-        <Link key={level.sku} to="/stock/$sku" params={{ sku: level.sku }} className={classes.item}>
+        <Link
+          key={`${level.variantId} ${level.location}`}
+          to="/stock/$sku"
+          params={{ sku: level.sku }}
+          search={several ? { level: level.location } : {}}
+          className={classes.item}
+        >
           <span className={classes.itemName}>{level.name}</span>
           <Figure value={level.available} />
           <span className={classes.itemMeta}>
             <span className="mono">{level.sku}</span>
+            {several && ` · ${nameOf(level.location)}`}
           </span>
         </Link>
       ))}

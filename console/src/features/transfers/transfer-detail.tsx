@@ -4,8 +4,7 @@ import { createLazyRoute, Link } from '@tanstack/react-router';
 import type { Transfer, TransferLine } from '@tradepost/contracts';
 import { type ReactNode, useState } from 'react';
 import { query, useCall } from '../../api/queries.ts';
-import { type Column, rowLinkProps } from '../../components/data-row.tsx';
-import { DataTable } from '../../components/data-table.tsx';
+import { FigureTable } from '../../components/figure-table.tsx';
 import { Figure, When } from '../../components/figures.tsx';
 import { BackMark, Detail, Facts, Section } from '../../components/page.tsx';
 import { ErrorState, Lines } from '../../components/states.tsx';
@@ -83,7 +82,7 @@ function Found({ transfer, close }: { transfer: Transfer; close: ReactNode }) {
             ...(transfer.cancelledAt
               ? [[transfers.cancelledAt, <When key="back" at={transfer.cancelledAt} />] as const]
               : []),
-            ...(transfer.note ? [[transfers.note, transfer.note] as const] : []),
+            ...(transfer.note ? [[transfers.noteShort, transfer.note] as const] : []),
           ]}
         />
       </Section>
@@ -121,57 +120,27 @@ function useBringBack(transfer: Transfer): { act: () => void; isPending: boolean
 
 function TransferLines({ lines }: { lines: readonly TransferLine[] }) {
   const { transfers, stock } = useText();
-  const figure = (key: 'quantity' | 'received' | 'lost' | 'inTransit', header: string) =>
-    ({
-      key,
-      header,
-      width: '64px',
-      align: 'right',
-      cell: (line) => (
-        <span className={line[key] === 0 ? 'dim' : undefined}>
-          <Figure value={line[key]} />
-        </span>
-      ),
-      card: key === 'quantity' ? 'aside' : key === 'inTransit' ? 'note' : 'hidden',
-    }) satisfies Column<TransferLine>;
-  const columns: readonly Column<TransferLine>[] = [
-    {
-      key: 'name',
-      header: stock.name,
-      width: 'minmax(100px, 1fr)',
-      cell: (line) => line.name,
-      card: 'title',
-    },
-    {
-      key: 'sku',
-      header: stock.sku,
-      width: 'minmax(72px, 110px)',
-      cell: (line) => <span className="mono">{line.sku}</span>,
-      card: 'line',
-    },
-    figure('quantity', transfers.pieces),
-    figure('received', transfers.received),
-    figure('lost', transfers.lost),
-    figure('inTransit', transfers.inTransit),
-  ];
   return (
-    <DataTable
-      mode="card"
+    <FigureTable
       label={transfers.lines}
-      rows={lines}
-      columns={columns}
-      rowId={(line) => line.variantId}
-      rowLink={lineLink}
-      empty={null}
+      name={stock.name}
+      headers={[
+        ['quantity', transfers.pieces],
+        ['received', transfers.received],
+        ['lost', transfers.lost],
+        ['inTransit', transfers.inTransit],
+      ]}
+      rows={lines.map((line) => ({
+        key: line.variantId,
+        name: (
+          <Link to="/stock/$sku" params={{ sku: line.sku }} className="link">
+            {line.name}
+          </Link>
+        ),
+        note: <span className="mono">{line.sku}</span>,
+        figures: line,
+      }))}
     />
-  );
-}
-
-function lineLink({ sku }: TransferLine, children: ReactNode) {
-  return (
-    <Link to="/stock/$sku" params={{ sku }} {...rowLinkProps}>
-      {children}
-    </Link>
   );
 }
 
