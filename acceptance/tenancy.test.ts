@@ -443,7 +443,8 @@ function callAs(api: Api, operation: Operation) {
   const { id, query, body } = recipes[operation];
   const path = contract.path
     .replace(':id', id === undefined ? ':id' : belongings[id])
-    .replace(':variantId', belongings.variantId);
+    .replace(':variantId', belongings.variantId)
+    .replace(':location', 'main');
   const target = query === undefined ? path : `${path}?${query(belongings)}`;
   const json = body?.(belongings);
   const sent = `${target} ${JSON.stringify(json ?? null)}`;
