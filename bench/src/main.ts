@@ -21,6 +21,11 @@ const benches: Record<string, Bench> = {
       'Reservations a second by 200 callers: of one hot SKU, and spread over 10,000. Beside it, the classic transaction that locks the row, on the same PostgreSQL.',
     load: () => import('./reserve.ts'),
   },
+  peers: {
+    about:
+      'Reservations a second of one hot SKU by 200 callers, beside the inventory module of Medusa on the same PostgreSQL. The bench installs it, into a temporary folder.',
+    load: () => import('./peers.ts'),
+  },
   import: {
     about:
       'Orders a second from the marketplace into the database, with stock and events; beside it, only reading the same pages.',
@@ -34,6 +39,11 @@ const benches: Record<string, Bench> = {
     about:
       'A shop of 1,000,000 products: lists, filters, sorts and searches. Beside them, a transaction that reads one product by its key.',
     load: () => import('./products.ts'),
+  },
+  'stock-history': {
+    about:
+      'The stock of 1,000,000 SKUs at two locations, with 10,000,000 movements and as much history: lists, searches, a level at an instant, charts. Beside them, a transaction that reads one level by its key.',
+    load: () => import('./stock-history.ts'),
   },
   tasks: {
     about:

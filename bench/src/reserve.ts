@@ -2,15 +2,15 @@
  * Reservations per second with 200 callers: through the gatherer, and, as the peer, one classic transaction each that
  * selects the level for update, checks, updates and inserts. Same tables, same roles, same pool, alternating in one run.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { createStockGatherer } from '../../server/src/modules/inventory/gatherer.ts';
 import { newId } from '../../server/src/platform/crypto/index.ts';
 import type { Database } from '../../server/src/platform/db/index.ts';
 import { type BenchResult, median, ratio } from './report.ts';
+import { callsPerSecond } from './support/callers.ts';
 import { seedStock, startBenchDatabase } from './support/database.ts';
 
 const callers = 200;
-const secondsEach = 4;
+const seconds = 4;
 const rounds = 3;
 
 interface Item {
@@ -18,26 +18,11 @@ interface Item {
   variantId: string;
 }
 
-/** Calls of `reserve` completed per second by callers that each wait for their answer. */
-async function rate(items: Item[], reserve: (item: Item) => Promise<boolean>): Promise<number> {
-  let done = 0;
-  let counting = false;
-  let stop = false;
-  const all = Array.from({ length: callers }, async (_, caller) => {
-    for (let n = caller; !stop; n += 7919) {
-      if (!(await reserve(items[n % items.length]!))) throw new Error('the stock ran out: seed more');
-      if (counting) done++;
-    }
+/** Reservations a second of these items. */
+function rate(items: Item[], reserve: (item: Item) => Promise<boolean>): Promise<number> {
+  return callsPerSecond({ callers, seconds }, async (n) => {
+    if (!(await reserve(items[n % items.length]!))) throw new Error('the stock ran out: seed more');
   });
-  await delay(500);
-  counting = true;
-  const begun = performance.now();
-  await delay(secondsEach * 1000);
-  counting = false;
-  const seconds = (performance.now() - begun) / 1000;
-  stop = true;
-  await Promise.all(all);
-  return done / seconds;
 }
 
 function classic(
