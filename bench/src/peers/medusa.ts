@@ -41,7 +41,7 @@ interface Locking {
 
 const location = 'main';
 const { MEDUSA_DIR: dir, MEDUSA_URL: clientUrl } = process.env;
-const require = createRequire(join(dir!, 'package.json'));
+const requireOfPeer = createRequire(join(dir!, 'package.json'));
 process.chdir(dir!);
 
 /** Its own way to hear of a socket instead of a port. */
@@ -57,7 +57,7 @@ console.log = silent;
 const logger = { debug: silent, info: silent, warn: console.error, error: console.error };
 
 async function load(): Promise<{ inventory: Inventory; locking: Locking }> {
-  const { MedusaModule } = require('@medusajs/framework/modules-sdk') as Modules;
+  const { MedusaModule } = requireOfPeer('@medusajs/framework/modules-sdk') as Modules;
   const open = async (moduleKey: string) => {
     const defaultPath = `@medusajs/${moduleKey}`;
     const loaded = await MedusaModule.bootstrap({
