@@ -2,6 +2,7 @@
  * Idempotency keys on the real program: every POST either repeats its first answer or says why not, fifty repeats at once
  * do one thing, and a server killed between commit and answer tells the first answer after all.
  */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Category,
@@ -183,6 +184,8 @@ const recipes: Partial<Record<Operation, () => Promise<Made>>> = {
   }),
   reopenAlert: async () => ({ path: `${await alerted()}/reopen` }),
   readNotifications: async () => ({ json: { all: true }, as: owner.signedIn.api }),
+  checkLedger: async () => ({}),
+  repairLedger: async () => ({ json: { ids: [randomUUID()] } }),
   createReservation: async () => ({ json: { lines: [{ sku, quantity: 1 }] } }),
   releaseReservation: async () => ({ path: `/inventory/reservations/${await reserved()}/release` }),
   confirmReservation: async () => ({ path: `/inventory/reservations/${await reserved()}/confirm` }),

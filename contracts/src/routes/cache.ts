@@ -25,8 +25,8 @@ const CacheTag = z
   .string()
   .max(100)
   .regex(
-    /^(products|stock|orders|tasks|accounts|account:[\w-]+)$/,
-    'must be products, stock, orders, tasks, accounts or account:<id>',
+    /^(products|stock|stock_days|orders|tasks|accounts|account:[\w-]+)$/,
+    'must be products, stock, stock_days, orders, tasks, accounts or account:<id>',
   );
 
 /** What the process behind the address is doing, as figures: for all tenants together, but for the cache. */
