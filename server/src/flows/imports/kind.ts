@@ -101,7 +101,9 @@ export function sameValue(a: SaidValue | undefined, b: SaidValue | undefined): b
 }
 
 const isBlank = (value: SaidValue | undefined): boolean =>
-  value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0);
+  typeof value === 'object' && value !== null
+    ? Object.keys(value).length === 0
+    : value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
 
 /** Of a changed row: each field with both sides. */
 export function changesOf(
