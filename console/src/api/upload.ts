@@ -3,6 +3,8 @@ import { addressOf, CallFailed, headersFor, parseProblem, refused } from './call
 import { type CallInput, type CallOutput, endpoints, type Operation } from './endpoints.ts';
 
 interface UploadOptions {
+  /** The same file under the same key is taken once. */
+  idempotencyKey: string;
   /** Told the bytes sent so far. */
   onProgress: (sentBytes: number) => void;
   /** Ends it; the promise then stays open, as nobody waits for it any more. */
@@ -14,12 +16,13 @@ export function upload<K extends Operation>(
   operation: K,
   input: CallInput<K>,
   file: Blob,
-  { onProgress, signal }: UploadOptions,
+  { idempotencyKey, onProgress, signal }: UploadOptions,
 ): Promise<CallOutput<K>> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open(endpoints[operation].split(' ')[0] as string, addressOf(operation, input));
     for (const [name, value] of headersFor(operation)) request.setRequestHeader(name, value);
+    request.setRequestHeader('idempotency-key', idempotencyKey);
     // What kind of file it is the server finds in the file itself; systems name it in a dozen ways.
     request.setRequestHeader('content-type', 'application/octet-stream');
     request.upload.onprogress = ({ loaded }) => onProgress(loaded);

@@ -157,6 +157,7 @@ export const imports = {
   deleteTitle: 'Delete the import',
   deleteWhat:
     'The file and its rows are deleted. What was applied stays, and can no longer be undone as a whole.',
+  deleteType: (name: string) => `Type “${name}” to confirm`,
   deleted: 'The import is deleted',
 };
 

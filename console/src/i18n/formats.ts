@@ -24,6 +24,8 @@ export interface Formats {
   calendarDay: (isoDate: string) => string;
   /** Day and month, for axes. */
   day: (at: Date) => string;
+  /** Bytes as KB or MB, of a thousand each. */
+  bytes: (value: number) => string;
   /** Milliseconds as seconds, minutes or hours. */
   duration: (ms: number) => string;
 }
@@ -79,6 +81,8 @@ export function createFormats(tag: string, words: TimeWords, style: TimeStyle = 
       unitDisplay: 'short',
       maximumFractionDigits: digits,
     }).format(value);
+  const size = (unit: 'byte' | 'kilobyte' | 'megabyte') =>
+    new Intl.NumberFormat(tag, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 });
   const currencies = new Map<string, { format: Intl.NumberFormat; perUnit: number }>();
 
   function currencyOf(code: string) {
@@ -121,6 +125,12 @@ export function createFormats(tag: string, words: TimeWords, style: TimeStyle = 
     date: (at) => date.format(at),
     calendarDay: (isoDate) => calendarDay.format(new Date(`${isoDate}T00:00:00Z`)),
     day: (at) => day.format(at),
+    bytes: (value) =>
+      value < 1e3
+        ? size('byte').format(value)
+        : value < 1e6
+          ? size('kilobyte').format(value / 1e3)
+          : size('megabyte').format(value / 1e6),
     duration: (ms) => {
       if (ms < MINUTE_MS)
         return duration(ms / SECOND_MS, 'second', ms < SECOND_MS ? 2 : ms < 10 * SECOND_MS ? 1 : 0);

@@ -169,6 +169,7 @@ export const imports: Catalogue['imports'] = {
   delete: 'Șterge',
   deleteTitle: 'Șterge importul',
   deleteWhat: 'Fișierul și rândurile lui se șterg. Ce s-a aplicat rămâne și nu mai poate fi anulat cu totul.',
+  deleteType: (name) => `Scrieți „${name}” pentru confirmare`,
   deleted: 'Importul este șters',
 };
 

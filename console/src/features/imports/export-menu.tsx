@@ -16,17 +16,23 @@ interface Props<K extends Export> {
   query?: CallInput<K> extends { query?: infer Q } ? Q : never;
   /** Files of this kind can be brought in again. */
   kind?: ImportKind;
+  /** Beside a section's title rather than a page's. */
+  compact?: boolean;
 }
 
 const formats = ['csv', 'xlsx'] as const;
 
-export function ExportMenu<K extends Export>({ operation, query, kind }: Props<K>) {
+export function ExportMenu<K extends Export>({ operation, query, kind, compact }: Props<K>) {
   const { exports } = useText();
   const mayImport = useCan('imports.read');
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <Button variant="default" leftSection={<IconDownload size={14} aria-hidden />}>
+        <Button
+          variant={compact ? 'subtle' : 'default'}
+          size={compact ? 'compact-xs' : 'xs'}
+          leftSection={<IconDownload size={14} aria-hidden />}
+        >
           {exports.title}
         </Button>
       </Menu.Target>
