@@ -343,7 +343,12 @@ const oneImport = createRoute({ getParentRoute: () => frame, path: '/imports/$im
 export interface ReportFilters {
   /** Length of the period. */
   days?: number;
-  location?: string;
+  /** Thresholds of the classes, and of what is dead. */
+  abcA?: number;
+  abcB?: number;
+  xyzX?: number;
+  xyzY?: number;
+  deadDays?: number;
   /** Such as AX: best sellers of this class only. */
   class?: string;
 }
@@ -352,12 +357,12 @@ const report = createRoute({
   getParentRoute: () => frame,
   path: '/report',
   validateSearch: (search): ReportFilters => {
-    const { days } = search;
-    const location = text(search.location);
+    const numbers = ['days', 'abcA', 'abcB', 'xyzX', 'xyzY', 'deadDays'] as const;
     const among = text(search.class);
     return {
-      ...(typeof days === 'number' && days > 0 && days <= 730 ? { days } : {}),
-      ...(location ? { location } : {}),
+      ...Object.fromEntries(
+        numbers.flatMap((name) => (typeof search[name] === 'number' ? [[name, search[name]]] : [])),
+      ),
       ...(among && /^[ABC][XYZ]$/.test(among) ? { class: among } : {}),
     };
   },

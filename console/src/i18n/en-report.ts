@@ -8,12 +8,11 @@ export const report = {
   heading: 'Inventory report',
   period: 'Period',
   lastDays: plural({ one: 'Last day', other: 'Last # days' }),
-  location: 'Location',
   upTo: (from: string, to: string) => `${from} to ${to}`,
   asOf: 'As of',
   off: {
     title: 'The report is switched off',
-    help: 'Whoever runs the server has switched analytics off (INVENTORY_ANALYTICS_ENABLED). The stock itself is not concerned.',
+    help: 'Whoever runs the server has switched analytics off (INVENTORY_ENABLE_ANALYTICS). The stock itself is not concerned.',
   },
   empty: {
     title: 'Nothing to report yet',
@@ -31,6 +30,7 @@ export const report = {
   atThisRate: 'at the rate of the period',
   soldFor: 'Sold',
   soldPieces: (pieces: string, cost: string) => `${pieces}, cost ${cost}`,
+  resetThresholds: 'As usual',
   dead: 'Dead stock',
   deadHelp: (items: string, days: string) => `${items} not sold nor received for ${days}`,
   alerts: 'Alerts',

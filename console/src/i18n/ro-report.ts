@@ -9,12 +9,11 @@ export const report: Catalogue['report'] = {
   heading: 'Raport de stoc',
   period: 'Perioadă',
   lastDays: plural({ one: 'Ultima zi', few: 'Ultimele # zile', other: 'Ultimele # de zile' }),
-  location: 'Locație',
   upTo: (from, to) => `${from} – ${to}`,
   asOf: 'La',
   off: {
     title: 'Raportul este oprit',
-    help: 'Cine administrează serverul a oprit analizele (INVENTORY_ANALYTICS_ENABLED). Stocul însuși nu este afectat.',
+    help: 'Cine administrează serverul a oprit analizele (INVENTORY_ENABLE_ANALYTICS). Stocul însuși nu este afectat.',
   },
   empty: {
     title: 'Încă nu este nimic de raportat',
@@ -32,6 +31,7 @@ export const report: Catalogue['report'] = {
   atThisRate: 'în ritmul perioadei',
   soldFor: 'Vândut',
   soldPieces: (pieces, cost) => `${pieces}, cost ${cost}`,
+  resetThresholds: 'Ca de obicei',
   dead: 'Stoc mort',
   deadHelp: (items, days) => `${items} nevândute și neprimite de ${days}`,
   alerts: 'Alerte',

@@ -70,6 +70,9 @@ const lightTokens = {
   '--tp-bad': '#b0251d',
   '--tp-bad-soft': '#fce9e7',
   '--tp-chart': '#0f7690',
+  '--tp-chart-2': '#b06a10',
+  '--tp-chart-3': '#7a5bb5',
+  '--tp-chart-4': '#858d8f',
   '--tp-shadow': '0 1px 2px rgb(20 30 32 / 6%), 0 4px 16px rgb(20 30 32 / 8%)',
 };
 
@@ -91,6 +94,9 @@ const darkTokens: Record<keyof typeof lightTokens, string> = {
   '--tp-bad': '#f3958c',
   '--tp-bad-soft': '#3c201e',
   '--tp-chart': '#2d8da5',
+  '--tp-chart-2': '#d0933a',
+  '--tp-chart-3': '#9d83d6',
+  '--tp-chart-4': '#7d8789',
   '--tp-shadow': '0 1px 2px rgb(0 0 0 / 40%), 0 6px 24px rgb(0 0 0 / 45%)',
 };
 
