@@ -18,6 +18,7 @@ import { useText } from '../../i18n/locale.tsx';
 import type { ProductFilters } from '../../router.tsx';
 import { productSorts, productStatuses } from '../../words.ts';
 import { categoryPath } from '../categories/tree.ts';
+import { ExportMenu } from '../imports/export-menu.tsx';
 import { useCan } from '../session/session.ts';
 import { useShopCurrency } from '../settings/use-shop.ts';
 import { ViewBar } from '../views/view-bar.tsx';
@@ -67,16 +68,19 @@ function ProductsPage() {
           }
           body="fill"
           actions={
-            mayWrite && (
-              <Button
-                component={Link}
-                to="/products/new"
-                leftSection={<IconPlus size={14} aria-hidden />}
-                data-create
-              >
-                {products.create}
-              </Button>
-            )
+            <>
+              <ExportMenu operation="exportProducts" query={{ search: filters.q }} kind="products" />
+              {mayWrite && (
+                <Button
+                  component={Link}
+                  to="/products/new"
+                  leftSection={<IconPlus size={14} aria-hidden />}
+                  data-create
+                >
+                  {products.create}
+                </Button>
+              )}
+            </>
           }
           toolbar={
             <>

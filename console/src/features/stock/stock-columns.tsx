@@ -5,6 +5,7 @@ import { Figure, When } from '../../components/figures.tsx';
 import { StockState } from '../../components/status-badge.tsx';
 import { useText } from '../../i18n/locale.tsx';
 import { useLocations } from '../locations/use-locations.ts';
+import { InCard } from './in-card.tsx';
 
 /** Of the list of levels. Where they lie is said only when there is more than one place. */
 export function useStockColumns(): readonly Column<StockLevel>[] {
@@ -18,7 +19,12 @@ export function useStockColumns(): readonly Column<StockLevel>[] {
         key: 'sku',
         header: stock.sku,
         width: 'minmax(108px, 160px)',
-        cell: (level) => <span className="mono">{level.sku}</span>,
+        cell: (level) => (
+          <>
+            <span className="mono">{level.sku}</span>
+            {several && <InCard>{nameOf(level.location)}</InCard>}
+          </>
+        ),
         copy: (level) => level.sku,
         card: 'line',
       },
@@ -37,7 +43,7 @@ export function useStockColumns(): readonly Column<StockLevel>[] {
               width: 'minmax(80px, 1fr)',
               cell: (level: StockLevel) => nameOf(level.location),
               from: 480,
-              card: 'line' as const,
+              card: 'hidden' as const,
             },
           ]
         : []),

@@ -7,6 +7,7 @@ import { BackMark, Detail, Facts, Section } from '../../components/page.tsx';
 import { EmptyState, ErrorState, Lines } from '../../components/states.tsx';
 import { StockState } from '../../components/status-badge.tsx';
 import { useText } from '../../i18n/locale.tsx';
+import { ExportMenu } from '../imports/export-menu.tsx';
 import { useLocations } from '../locations/use-locations.ts';
 import { useRemember } from '../palette/recent.ts';
 import { useCan } from '../session/session.ts';
@@ -157,7 +158,14 @@ function Item({ levels, level, close }: ItemProps) {
       >
         <GlanceBack sku={level.sku} location={level.location} />
       </Section>
-      <Section title={stock.movements} aside={where}>
+      <Section
+        title={stock.movements}
+        aside={
+          <>
+            {where} <ExportMenu operation="exportMovements" query={{ sku: level.sku }} compact />
+          </>
+        }
+      >
         <Movements sku={level.sku} location={where === null ? undefined : level.location} />
       </Section>
       {asking === 'adjust' && <AdjustDialog level={level} onClose={done} />}

@@ -12,6 +12,7 @@ import { Page } from '../../components/page.tsx';
 import { EmptyState } from '../../components/states.tsx';
 import { useText } from '../../i18n/locale.tsx';
 import type { StockFilters } from '../../router.tsx';
+import { ExportMenu } from '../imports/export-menu.tsx';
 import { useLocations } from '../locations/use-locations.ts';
 import { ViewBar } from '../views/view-bar.tsx';
 import { useStockColumns } from './stock-columns.tsx';
@@ -59,6 +60,7 @@ function StockPage() {
             />
           }
           body="fill"
+          actions={<ExportMenu operation="exportStock" query={{ location }} kind="stock" />}
           toolbar={
             <>
               <StockTabs />

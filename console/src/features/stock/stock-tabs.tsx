@@ -1,10 +1,12 @@
 import { Link, useParams } from '@tanstack/react-router';
 import { Tabs } from '../../components/tabs.tsx';
 import { useText } from '../../i18n/locale.tsx';
+import { useCan } from '../session/session.ts';
 
 /** The parts of the stock. */
 export function StockTabs() {
-  const { stock, transfers, counts, alerts } = useText();
+  const { stock, transfers, counts, alerts, report, imports } = useText();
+  const mayImport = useCan('imports.read');
   // An open detail belongs to the list beside it.
   const { sku, transferId } = useParams({ strict: false });
   return (
@@ -29,6 +31,14 @@ export function StockTabs() {
       <Link to="/alerts" activeOptions={{ includeSearch: false }}>
         {alerts.title}
       </Link>
+      <Link to="/report" activeOptions={{ includeSearch: false }}>
+        {report.title}
+      </Link>
+      {mayImport && (
+        <Link to="/imports" activeOptions={{ includeSearch: false }}>
+          {imports.title}
+        </Link>
+      )}
     </Tabs>
   );
 }
