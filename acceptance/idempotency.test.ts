@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Category,
   type Count,
+  type Import,
   type MarketplaceAccount,
   type MarketplaceProduct,
   type Member,
@@ -49,6 +50,8 @@ interface Made {
   /** Whose request it is, when it is not the key's. */
   as?: Api;
   json?: unknown;
+  /** Sent as CSV. */
+  csv?: string;
 }
 
 let app: Tradepost;
@@ -83,6 +86,19 @@ const alerted = async () => {
     ...{ name: fresh('Product'), variants: [{ sku: `S-${++names}`, priceMinor: 100, onHand: 1 }] },
   });
   return `/inventory/alerts/${(await shop.api.list<StockAlert>('/inventory/alerts'))[0]!.id}`;
+};
+const imported = async (...steps: string[]) => {
+  const { body } = await shop.api.call<Import>('POST', '/imports?kind=stock', {
+    ...{ raw: `sku,stock\n${sku},${++names}\n`, headers: { 'content-type': 'text/csv' } },
+  });
+  for (const step of steps) {
+    await shop.api.post(`/imports/${body.id}/${step}`);
+    await until('the task of the import', async () => {
+      const { status } = await shop.api.get<Import>(`/imports/${body.id}`);
+      return status === 'checked' || status === 'applied';
+    });
+  }
+  return `/imports/${body.id}`;
 };
 const reserved = async () =>
   (await shop.api.post<Reservation>('/inventory/reservations', { lines: [{ sku, quantity: 1 }] })).id;
@@ -167,6 +183,10 @@ const recipes: Partial<Record<Operation, () => Promise<Made>>> = {
     });
     return { path: `/inventory/reservations/${id}/extend`, json: { ttlSeconds: 60 } };
   },
+  createImport: async () => ({ path: '/imports?kind=stock', csv: `sku,stock\n${sku},${++names}\n` }),
+  checkImport: async () => ({ path: `${await imported()}/check` }),
+  applyImport: async () => ({ path: `${await imported('check')}/apply` }),
+  undoImport: async () => ({ path: `${await imported('check', 'apply')}/undo` }),
   proveStock: async () => ({ json: { buyers: 2, pieces: 5, processes: 1 } }),
   createLocation: async () => ({ json: { code: 'attic', name: 'Attic' } }),
   createTransfer: async () => ({ json: (await sent()).json }),
@@ -229,11 +249,13 @@ async function failedTask(): Promise<string> {
 const call = (
   api: Api,
   operation: Operation,
-  { path, json, as = api }: Made,
+  { path, json, csv, as = api }: Made,
   key: string,
 ): Promise<Answer> => {
   const contract: RouteContract = routes[operation];
-  return as.call('POST', path ?? contract.path, { json, headers: { 'idempotency-key': key } });
+  const options = csv === undefined ? { json } : { raw: csv };
+  const headers = { 'idempotency-key': key, ...(csv !== undefined && { 'content-type': 'text/csv' }) };
+  return as.call('POST', path ?? contract.path, { ...options, headers });
 };
 
 describe('every POST', () => {

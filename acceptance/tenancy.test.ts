@@ -7,6 +7,7 @@ import {
   allPermissions,
   type BulkResult,
   type Count,
+  type Import,
   type Invitation,
   type Location,
   type MarketplaceAccount,
@@ -53,6 +54,8 @@ interface Belongings {
   categoryId: string;
   bulkChangeId: string;
   listingId: string;
+  importId: string;
+  importName: string;
   supplierId: string;
   supplierName: string;
   purchaseOrderId: string;
@@ -78,6 +81,8 @@ interface Recipe {
   id?: keyof Belongings;
   query?: (a: Belongings) => string;
   body?: (a: Belongings) => unknown;
+  /** Sent as CSV. */
+  csv?: string;
   /** What B's key, which may everything, is answered. */
   status: number;
   /** What B's owner, signed in, is answered where a key's answer says nothing of A: it is refused for being a key. */
@@ -246,6 +251,22 @@ const recipes: Record<Operation, Recipe> = {
   runAutoReorder: { body: () => ({}), status: 202 },
   getReplenishmentSettings: { status: 200 },
   updateReplenishmentSettings: { body: () => ({ coverDays: 7 }), status: 200 },
+  createImport: { query: () => 'kind=stock', csv: 'sku,stock\nMINE,1\n', status: 201 },
+  listImports: lists,
+  getImport: { id: 'importId', status: 404 },
+  mapImport: { id: 'importId', body: () => ({ emptyCells: 'clear' }), status: 404 },
+  checkImport: { id: 'importId', status: 404 },
+  listImportRows: { id: 'importId', status: 404 },
+  applyImport: { id: 'importId', status: 404 },
+  undoImport: { id: 'importId', status: 404 },
+  deleteImport: { id: 'importId', status: 404 },
+  exportStock: { status: 200 },
+  exportMovements: { query: ({ sku }) => `sku=${sku}`, status: 200 },
+  exportProducts: { status: 200 },
+  exportPrices: { status: 200 },
+  exportSuppliers: { status: 200 },
+  exportPurchaseOrders: { status: 200 },
+  exportOrders: { status: 200 },
   listOrders: { query: ({ accountId }) => `accountId=${accountId}`, status: 200 },
   getOrder: { id: 'orderId', status: 404 },
   getDashboard: { status: 200 },
@@ -298,6 +319,8 @@ const tables: Record<string, 'tenant' | null> = {
   'public.event_default': null,
   'public.event_epoch': null,
   'public.idempotency_key': 'tenant',
+  'public.import': 'tenant',
+  'public.import_row': 'tenant',
   'public.installation': null,
   'public.listing': 'tenant',
   'public.location': 'tenant',
@@ -414,6 +437,18 @@ beforeAll(async () => {
     supplierId: supplier.id,
     lines: [{ sku, quantity: 3, unitCostMinor: 400 }],
   });
+  const { body: imported } = await a.api.call<Import>(
+    'POST',
+    '/imports?kind=stock&fileName=stock-of-ana.csv',
+    {
+      ...{ raw: `sku,stock\n${sku},60\n`, headers: { 'content-type': 'text/csv' } },
+    },
+  );
+  await a.api.post(`/imports/${imported.id}/check`);
+  await until(
+    'the dry run',
+    async () => (await a.api.get<Import>(`/imports/${imported.id}`)).status === 'checked',
+  );
   const [run] = await a.api.list<SyncRun>(`/marketplace-accounts/${account.id}/runs`);
   belongings = {
     ...{ tenantId: a.id, email: owner.email, sku, productId: product.id, variantId: product.variants[0]!.id },
@@ -425,6 +460,7 @@ beforeAll(async () => {
       externalId: order.externalId,
     },
     ...{ supplierId: supplier.id, supplierName: supplier.name, purchaseOrderId: purchaseOrder.id },
+    ...{ importId: imported.id, importName: imported.fileName },
     ...{ transferId: transfer.id, countId: count.id, alertId: alert!.id },
     ...{ customerName: order.customerName!, taskId: task.id, runId: run!.id },
     ...{ categoryId: product.categoryId!, bulkChangeId: bulkChange.undoId!, listingId: listing.id },
@@ -440,15 +476,17 @@ async function findSession(api: Api): Promise<string> {
 
 function callAs(api: Api, operation: Operation) {
   const contract: RouteContract = routes[operation];
-  const { id, query, body } = recipes[operation];
+  const { id, query, body, csv } = recipes[operation];
   const path = contract.path
     .replace(':id', id === undefined ? ':id' : belongings[id])
     .replace(':variantId', belongings.variantId)
-    .replace(':location', 'main');
+    .replace(':location', 'main')
+    .replace(':format', 'csv');
   const target = query === undefined ? path : `${path}?${query(belongings)}`;
   const json = body?.(belongings);
   const sent = `${target} ${JSON.stringify(json ?? null)}`;
-  return { sent, answer: api.call(contract.method, target, { json }) };
+  const options = csv === undefined ? { json } : { raw: csv, headers: { 'content-type': 'text/csv' } };
+  return { sent, answer: api.call(contract.method, target, options) };
 }
 
 /** What of A's stands in the text and was not in the question. */
@@ -478,6 +516,7 @@ async function snapshot(): Promise<unknown> {
       await api.list(`/inventory/counts/${belongings.countId}/lines`),
     ],
     alerts: await api.list('/inventory/alerts'),
+    imports: [await api.list('/imports'), await api.list(`/imports/${belongings.importId}/rows`)],
     orders: await api.list('/orders'),
     task: await api.get(`/tasks/${belongings.taskId}`),
     accounts: await api.list<MarketplaceAccount>('/marketplace-accounts'),

@@ -20,6 +20,8 @@ const tenantTables = [
   'cost_layer',
   'event',
   'idempotency_key',
+  'import',
+  'import_row',
   'listing',
   'location',
   'marketplace_account',
@@ -236,7 +238,7 @@ describe('two tenants', () => {
   /** A row in every tenant table. */
   async function seed({ tenantId }: TenantContext): Promise<void> {
     const [account, product, variant, reservation, order, task, user] = Array.from({ length: 7 }, newId);
-    const [supplier, purchaseOrder] = [newId(), newId()];
+    const [supplier, purchaseOrder, imported] = [newId(), newId(), newId()];
     const [transfer, count, notice, elsewhere] = [newId(), newId(), newId(), newId()];
     const statements: [string, ...unknown[]][] = [
       ["category (id, name, position, created_at) values (gen_random_uuid(), 'Tea', 0, now())"],
@@ -303,6 +305,12 @@ describe('two tenants', () => {
         supplier,
         variant,
       ],
+      [
+        `import (id, kind, status, file_name, file_bytes, reading, columns, actor, created_at)
+         values ($2, 'stock', 'draft', 'f', 1, '{}', '[]', 'system', now())`,
+        imported,
+      ],
+      ["import_row (import_id, row_no, outcome, said) values ($2, 1, 'new', '{}')", imported],
       ['purchase_counter (last_number) values (1)'],
       [
         `purchase_order (id, number, supplier_id, location_id, status, origin, currency, actor, created_at, updated_at)

@@ -9,6 +9,7 @@ const bigTables = [
   'reservation',
   'stock_history',
   'stock_day',
+  'import_row',
   'sync_run',
   'task',
   'idempotency_key',
