@@ -69,7 +69,7 @@ function ProductsPage() {
           body="fill"
           actions={
             <>
-              <ExportMenu operation="exportProducts" query={{ search: filters.q }} kind="products" />
+              <ExportMenu operation="exportProducts" kind="products" />
               {mayWrite && (
                 <Button
                   component={Link}

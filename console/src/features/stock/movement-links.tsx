@@ -59,18 +59,6 @@ function StockLinkTo({ link }: { link: StockLink }): ReactNode {
           {words}
         </Link>
       );
-    case 'purchase_order':
-      return (
-        <Link to="/purchasing/orders/$purchaseOrderId" params={{ purchaseOrderId: id }} className="link">
-          {words}
-        </Link>
-      );
-    case 'import':
-      return (
-        <Link to="/imports/$importId" params={{ importId: id }} className="link">
-          {words}
-        </Link>
-      );
     // Nothing of their own to open: the name says it.
     case 'person':
     case 'key':
