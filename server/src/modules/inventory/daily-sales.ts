@@ -1,7 +1,7 @@
 /** What was sold each day: of days that are over from the daily figures, of the rest from the ledger. */
 import type { TenantTx } from '#platform/db';
 
-export interface DailySale {
+interface DailySale {
   variantId: string;
   /** UTC, `2026-11-22`. */
   day: string;

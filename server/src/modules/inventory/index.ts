@@ -21,7 +21,7 @@ import { inventoryRoutes } from './routes.ts';
 import { transferRoutes } from './transfers/routes.ts';
 
 export { applyStock, type StockSettings } from './apply-stock.ts';
-export { type DailySale, listDailySales } from './daily-sales.ts';
+export { listDailySales } from './daily-sales.ts';
 export { expireReservations } from './expiry.ts';
 export { createStockGatherer, type GatheredOutcome, type Keyed, type StockGatherer } from './gatherer.ts';
 export { escapeLike, hasStockAvailable, listByStock } from './levels.ts';
