@@ -92,7 +92,7 @@ export const counts = {
     'Selling goes on meanwhile: each item is compared with what the stock says at the moment it is counted.',
   createSubmit: 'Begin',
   what: 'What to count',
-  whats: { all: 'Everything there', search: 'Items that match', category: 'A category' },
+  whats: { all: 'Everything', search: 'By name', category: 'By category' },
   search: 'Beginning of the SKU, or part of the name',
   category: 'Category',
   nameOptional: 'Name (optional)',

@@ -94,7 +94,7 @@ export const counts: Catalogue['counts'] = {
     'Vânzarea merge mai departe: fiecare articol se compară cu ce spune stocul în clipa în care este numărat.',
   createSubmit: 'Începe',
   what: 'Ce se numără',
-  whats: { all: 'Tot ce este acolo', search: 'Articole care se potrivesc', category: 'O categorie' },
+  whats: { all: 'Tot', search: 'După nume', category: 'După categorie' },
   search: 'Începutul unui SKU sau o parte din nume',
   category: 'Categorie',
   nameOptional: 'Nume (opțional)',

@@ -6,6 +6,7 @@ import { Figure, When } from '../../components/figures.tsx';
 import { type Look, StatusBadge } from '../../components/status-badge.tsx';
 import { useFormats, useText } from '../../i18n/locale.tsx';
 import { useLocations } from '../locations/use-locations.ts';
+import { InCard } from '../stock/in-card.tsx';
 import { type AlertAction, type Snooze, snoozeDays } from './use-alert-actions.ts';
 
 interface RowActions {
@@ -29,7 +30,12 @@ export function useAlertColumns(actions: RowActions): readonly Column<StockAlert
       key: 'sku',
       header: 'SKU',
       width: 'minmax(90px, 140px)',
-      cell: (alert) => <span className="mono">{alert.sku}</span>,
+      cell: (alert) => (
+        <>
+          <span className="mono">{alert.sku}</span>
+          {several && <InCard>{nameOf(alert.location)}</InCard>}
+        </>
+      ),
       copy: (alert) => alert.sku,
       card: 'line',
     },

@@ -40,23 +40,19 @@ export function CountSheet({ count }: { count: Count }) {
     [navigate],
   );
   return (
-    <Section
-      title={counts.sheet}
-      aside={
-        <span className={classes.filters}>
-          <SearchField label={counts.sheetSearch} value={q ?? ''} onChange={setSearch} />
-          <FilterMenu
-            label={counts.show}
-            options={(counting
-              ? (['uncounted', 'counted'] as const)
-              : (['different', 'counted', 'uncounted'] as const)
-            ).map((value) => ({ value, label: counts.shows[value] }))}
-            value={show}
-            onChange={(value) => set({ show: value })}
-          />
-        </span>
-      }
-    >
+    <Section title={counts.sheet}>
+      <div className={classes.filters}>
+        <SearchField label={counts.sheetSearch} value={q ?? ''} onChange={setSearch} />
+        <FilterMenu
+          label={counts.show}
+          options={(counting
+            ? (['uncounted', 'counted'] as const)
+            : (['different', 'counted', 'uncounted'] as const)
+          ).map((value) => ({ value, label: counts.shows[value] }))}
+          value={show}
+          onChange={(value) => set({ show: value })}
+        />
+      </div>
       <DataTable
         mode="card"
         label={counts.sheet}

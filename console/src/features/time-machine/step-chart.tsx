@@ -51,6 +51,9 @@ export function StepChart({ series, height, cursor }: Props) {
   }, [points, span, top, box]);
   const times = timesWithin(span.fromMs, span.toMs, Math.max(2, Math.floor(width / 110)));
   const short = span.toMs - span.fromMs <= 2 * DAY_MS;
+  // Of a day and a night the first label says which day it is.
+  const nameOf = (time: Date, index: number) =>
+    !short ? formats.day(time) : index === 0 ? formats.dayAndTime(time) : formats.clock(time);
   const there = cursor && pointAt(points, cursor.atMs);
   const x = cursor && xOf(Math.min(span.toMs, Math.max(span.fromMs, cursor.atMs)), span, box);
 
@@ -78,7 +81,7 @@ export function StepChart({ series, height, cursor }: Props) {
           y={height - 6}
           textAnchor={index === 0 ? 'start' : index === times.length - 1 ? 'end' : 'middle'}
         >
-          {short ? formats.clock(new Date(time)) : formats.day(new Date(time))}
+          {nameOf(new Date(time), index)}
         </text>
       ))}
       <path className={classes.area} d={drawn.filled} />

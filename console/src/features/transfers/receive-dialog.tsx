@@ -66,28 +66,30 @@ export function ReceiveDialog({ transfer, onClose }: { transfer: Transfer; onClo
                   <span className="mono">{row.sku}</span>
                 </span>
               </span>
-              <NumberInput
-                label={transfers.came}
-                aria-label={`${transfers.came} ${row.sku}`}
-                className={classes.quantity}
-                value={row.came}
-                onChange={(value) =>
-                  set(row.sku, row.inTransit, { came: typeof value === 'number' ? value : '' })
-                }
-                error={row.stays < 0 ? transfers.tooManyCame : undefined}
-                {...field}
-                {...(index === 0 ? { 'data-autofocus': true } : {})}
-              />
-              <NumberInput
-                label={transfers.lost}
-                aria-label={`${transfers.lost} ${row.sku}`}
-                className={classes.quantity}
-                value={row.lost}
-                onChange={(value) =>
-                  set(row.sku, row.inTransit, { lost: typeof value === 'number' ? value : '' })
-                }
-                {...field}
-              />
+              <span className={classes.fields}>
+                <NumberInput
+                  label={transfers.came}
+                  aria-label={`${transfers.came} ${row.sku}`}
+                  className={classes.quantity}
+                  value={row.came}
+                  onChange={(value) =>
+                    set(row.sku, row.inTransit, { came: typeof value === 'number' ? value : '' })
+                  }
+                  error={row.stays < 0 ? transfers.tooManyCame : undefined}
+                  {...field}
+                  {...(index === 0 ? { 'data-autofocus': true } : {})}
+                />
+                <NumberInput
+                  label={transfers.lost}
+                  aria-label={`${transfers.lost} ${row.sku}`}
+                  className={classes.quantity}
+                  value={row.lost}
+                  onChange={(value) =>
+                    set(row.sku, row.inTransit, { lost: typeof value === 'number' ? value : '' })
+                  }
+                  {...field}
+                />
+              </span>
               {row.stays > 0 && <span className={classes.stays}>{transfers.stays(row.stays)}</span>}
             </li>
           ))}
