@@ -1,6 +1,6 @@
 /** Alerts of low stock: once per crossing, in its commit; limits, the look by the clock, and the notice to people. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import { applyStock, createStockGatherer } from '#modules/inventory';
+import { applyStock, createStockGatherer, ensureLevels } from '#modules/inventory';
 import { ManualClock } from '#platform/clock';
 import { newId } from '#platform/crypto';
 import type { TenantContext } from '#platform/db';
@@ -172,8 +172,15 @@ describe('the look by the clock', () => {
   test('finds what says something else than its figures, in portions, and leaves what never had stock', async () => {
     const many = Object.fromEntries(Array.from({ length: 210 }, (_, i) => [`A${i}`, 3]));
     await stocked({ ...many, NEVER: 0, FINE: 50 });
-    // As a release that keeps no alerts would have left them.
+    // As a release that keeps no alerts would have left them; and one item never was at another place.
     await inTenant(tenant, async (tx) => {
+      const shop = newId();
+      await tx.execute("insert into location (tenant_id, id, code, name) values ($1, $2, 'shop', 'Shop')", [
+        tx.tenantId,
+        shop,
+      ]);
+      const { id: variantId } = await tx.one<{ id: string }>("select id from variant where sku = 'A7'");
+      await ensureLevels(tx, [{ variantId, locationId: shop }]);
       await tx.execute('update stock_level set alert = null');
       await tx.execute('update stock_alert set resolved_at = now()');
       await tx.execute("update stock_level set alert = 'out' where on_hand = 50");
@@ -195,6 +202,7 @@ describe('the look by the clock', () => {
     expect((await announced()).map((e) => e.type)).toEqual(Array.from({ length: 210 }, () => 'stock_low'));
     expect(await alerts({ state: 'open', limit: 200 })).toHaveLength(200);
     expect(await alerts({ sku: 'NEVER' })).toEqual([]);
+    expect(await alerts({ location: 'shop' })).toEqual([]);
     expect(await checkAlerts(context, settings)).toEqual({ corrected: 0 });
     await expectSoundStock(database.current.db, tenant);
   });

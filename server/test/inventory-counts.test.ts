@@ -1,6 +1,6 @@
 /** Stock counts: the sheet, counting while things move, and what applying changes. */
 import type { CreateCount, PutCountLine } from '@tradepost/contracts';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { newId } from '#platform/crypto';
 import type { TenantContext } from '#platform/db';
 import { runConsumerOnce } from '#platform/events';
@@ -150,6 +150,26 @@ describe('counting', () => {
     await expect(count(id, 'A', 1, 'add')).rejects.toMatchObject({
       extras: { issues: [{ field: 'body.quantity' }] },
     });
+  });
+
+  test('that is under way when the review begins is waited for', async () => {
+    await stocked({ A: 5 });
+    const { id } = await open();
+    const counted = Promise.withResolvers<void>();
+    const mayCommit = Promise.withResolvers<void>();
+    const putting = inTenant(tenant, async (tx) => {
+      await putCountLine(tx, id, { code: 'A', quantity: 3, mode: 'set' });
+      counted.resolve();
+      await mayCommit.promise;
+    });
+    await counted.promise;
+    const applying = applied(id);
+    const blocked = () =>
+      database.current.db.asSystem('locks', (tx) => tx.query('select pid from pg_locks where not granted'));
+    await Promise.race([applying, vi.waitFor(async () => expect(await blocked()).not.toEqual([]))]);
+    mayCommit.resolve();
+    await Promise.all([putting, applying]);
+    expect(await sheet(id)).toMatchObject([{ counted: 3, applied: -2, onHand: 3 }]);
   });
 
   test('ends with the review, and goes on when it is reopened', async () => {
