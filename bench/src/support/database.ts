@@ -44,10 +44,10 @@ export async function startBenchDatabase(): Promise<BenchDatabase> {
           tenantId,
           `bench-${tenantId.slice(-8)}`,
         ]);
-        await tx.execute("insert into location (tenant_id, id, code, name) values ($1, $2, 'main', 'Main')", [
-          tenantId,
-          locationId,
-        ]);
+        await tx.execute(
+          "insert into location (tenant_id, id, code, name, priority) values ($1, $2, 'main', 'Main', 0)",
+          [tenantId, locationId],
+        );
       });
       return { tenantId, locationId };
     },

@@ -44,10 +44,10 @@ export async function createTestDatabase(clock: Clock = systemClock): Promise<Te
           tenantId,
           slug,
         ]);
-        await tx.execute("insert into location (tenant_id, id, code, name, priority) values ($1, $2, 'main', 'Main', 0)", [
-          tenantId,
-          locationId,
-        ]);
+        await tx.execute(
+          "insert into location (tenant_id, id, code, name, priority) values ($1, $2, 'main', 'Main', 0)",
+          [tenantId, locationId],
+        );
       });
       return { tenantId, locationId, actor: 'system' };
     },

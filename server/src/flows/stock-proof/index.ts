@@ -7,7 +7,7 @@ import { route, withIdempotency } from '#platform/http';
 import { enqueueTask, registerTask } from '#platform/jobs';
 import { proveStockTask } from './definition.ts';
 
-export { type ProofOptions, proveStock } from './prove.ts';
+export { proveStock } from './prove.ts';
 
 export function createStockProof(deps: { db: Database; url: string; settings: StockSettings }) {
   const { db, url, settings } = deps;

@@ -12,7 +12,6 @@ export { findForList } from './find-for-lists.ts';
 export { findVariantsByCode, type VariantByCode } from './find-variants.ts';
 export {
   type CategoryPaths,
-  categoryPathSeparator,
   findOrMakeCategories,
   type ProductOfSku,
   readCategoryPaths,
