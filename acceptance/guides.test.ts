@@ -23,6 +23,12 @@ const pages: Record<string, Expectation[]> = {
     /"status":"active".*"reference":"basket-17"|"reference":"basket-17".*"status":"active"/,
     /^held active \d{4}-.*\nsold confirmed\nSTOCK_SHORT \[\{.*"sku":"NW-001".*\]$/m,
   ],
+  'docs/guides/stock.md': [
+    /"onHand":\d+.*"givenUp":\[\]/,
+    /"status":"active".*"short":\[\{"sku":"NW-005","asked":1000000,/,
+    /"orderId":"WEB-1001".*"levels":\[/,
+    { elsewhere: 'stock-proof.test.ts' },
+  ],
   'docs/guides/first-socket.md': [/^\S+ .+ \d+$/m],
   // One shell for all of it, beside a server without demo.
   'docs/guides/operate.md': Array.from({ length: 7 }, () => ({ elsewhere: 'command-line.test.ts' })),
