@@ -13,7 +13,7 @@ export const historyDaysOf: Record<ReorderMethod, number> = { empirical: 365, no
 const fewestWindows = 30;
 const draws = 1000;
 const backtestStepDays = 7;
-/** Days before the first cycle that a back-test tries. */
+/** Days before the first cycle that a back-test tries, or more: until there are windows enough to take a quantile of. */
 const backtestWarmUpDays = 56;
 const fewestBacktestWindows = 8;
 
@@ -130,7 +130,8 @@ export function backtest(history: DailyHistory, rule: ReorderRuleInput): Backtes
   let windows = 0;
   let covered = 0;
   let points = 0;
-  for (let from = backtestWarmUpDays; from + cycleDays <= history.length; from += backtestStepDays) {
+  const first = Math.max(backtestWarmUpDays, cycleDays + fewestWindows);
+  for (let from = first; from + cycleDays <= history.length; from += backtestStepDays) {
     const point = reorderPointOf(history.slice(0, from), rule);
     let sold = 0;
     for (let day = from; day < from + cycleDays; day++) sold += history[day]!;
