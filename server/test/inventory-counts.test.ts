@@ -119,6 +119,7 @@ describe('counting', () => {
     expect(await count(id, 'A', 2, 'add')).toMatchObject({ counted: 4, difference: -1 });
     expect(await count(id, 'A', 3)).toMatchObject({ counted: 3 });
     expect(await count(id, '594', 1, 'add')).toMatchObject({ sku: 'B', counted: 1, expected: 5 });
+    expect((await sheet(id, { search: '594' })).map((l) => l.sku)).toEqual(['B']);
     expect(await read(id)).toMatchObject({ lineCount: 2, counted: 2, different: 2, missing: 6, surplus: 0 });
     const [a, b] = await sheet(id);
     await inTenant(tenant, (tx) => clearCountLine(tx, id, a!.variantId));
@@ -272,7 +273,9 @@ describe('applying', () => {
     expect((await sheet(id)).map((l) => l.differenceMinor)).toEqual([-452, 400, null]);
   });
 
-  test('of more than 500 differences is left to a task, which goes on where a killed one was', async () => {
+  test('of more than 500 differences is left to a task, which goes on where a killed one was', {
+    timeout: 60_000,
+  }, async () => {
     await stocked(Object.fromEntries(Array.from({ length: 510 }, (_, i) => [`A${i}`, 5])));
     const { id } = await open();
     await inTenant(tenant, (tx) =>

@@ -19,7 +19,7 @@ export const countStates = ['open', 'reviewing', 'applying', 'applied', 'cancell
 export type CountState = (typeof countStates)[number];
 
 /** SKUs of one count; more are counted in parts, as by category. */
-export const MAX_COUNT_SKUS = 100_000;
+export const MAX_COUNT_SKUS = 50_000;
 
 /** What is to be counted. Without any of them: all that is kept at the location. */
 const CountScope = z.strictObject({

@@ -130,10 +130,19 @@ export async function listCountLines(
   if (filter.state === 'uncounted') conditions.push(sql`x.counted is null`);
   if (filter.state === 'counted') conditions.push(sql`x.counted is not null`);
   if (filter.state === 'different') conditions.push(sql`x.counted <> x.expected`);
-  if (filter.search)
-    conditions.push(sql`(starts_with(x.sku, ${filter.search}) or v.barcode = ${filter.search})`);
+  if (filter.search) conditions.push(await matching(tx, filter.search));
   const rows = await readLines(tx, countId, sql.join(conditions, sql` and `), filter.limit + 1);
   return pageOf(rows, filter.limit, presentLine, (row) => [row.sheetSku, row.variantId]);
+}
+
+/** What a whole barcode names, or else SKUs that begin so: either way an index has it. */
+async function matching(tx: TenantTx, text: string): Promise<RawBuilder<unknown>> {
+  const named = await tx.query<{ id: string }>(
+    'select id from variant where tenant_id = $1 and barcode = $2 limit 50',
+    [tx.tenantId, text],
+  );
+  if (named.length > 0) return sql`x.variant_id = any (${named.map((v) => v.id)}::uuid[])`;
+  return sql`x.sku >= ${text} and x.sku < ${`${text}\u{10ffff}`}`;
 }
 
 export async function getCountLine(tx: TenantTx, countId: string, variantId: string): Promise<CountLine> {
