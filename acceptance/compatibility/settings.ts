@@ -58,7 +58,7 @@ export const settingRows: Row[] = [
   {
     call: 'INVENTORY_ENABLE_*, INVENTORY_CHECK_INTERVAL, INVENTORY_MAX_HISTORY_DAYS',
     does: 'alerts, analytics, history',
-    holds: { comesWith: 'the whole of inventory' },
+    holds: { heldBy: 'acceptance/inventory-settings.test.ts', test: 'off: sockets hear nothing of stock' },
   },
   { call: 'CHAT_*', does: 'support chat', holds: { comesWith: 'chat' } },
   { call: 'PUSH_*', does: 'web push', holds: { comesWith: 'notifications' } },
