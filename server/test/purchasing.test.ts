@@ -244,6 +244,18 @@ describe('a purchase order', () => {
     await inTenant((tx) => receiving(tx, order.id, { TOFU: 3 }));
     expect(await figures('shop')).toEqual({ TOFU: { onHand: 3, incoming: 0 } });
     expect((await figures()).TOFU).toEqual({ onHand: 0, incoming: 0 });
+    await inTenant((tx) =>
+      tx.execute("update location set archived_at = now() where tenant_id = $1 and code = 'shop'", [
+        tx.tenantId,
+      ]),
+    );
+    for (const location of ['shop', 'nowhere']) {
+      const failure = await expectRefused(
+        inTenant((tx) => draftOrder(tx, supplier.id, [], { location })),
+        'VALIDATION_FAILED',
+      );
+      expect(failure.extras.issues).toMatchObject([{ field: 'body.location', value: location }]);
+    }
   });
 
   test('more than was ordered is refused unless it is allowed; lines of one variant are summed first', async () => {

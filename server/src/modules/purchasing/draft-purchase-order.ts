@@ -6,7 +6,6 @@ import type {
   PurchaseOrderState,
   UpdatePurchaseOrder,
 } from '@tradepost/contracts';
-import { findLocation, type Location } from '#modules/inventory';
 import { newId } from '#platform/crypto';
 import type { TenantTx } from '#platform/db';
 import { invalidField, problem } from '#platform/http';
@@ -143,10 +142,14 @@ export async function holdSupplier(tx: TenantTx, id: string): Promise<{ currency
   return supplier;
 }
 
-async function getLocation(tx: TenantTx, code: string): Promise<Location> {
-  const location = await findLocation(tx, code);
-  if (location === null)
-    throw invalidField('body.location', 'must be the code of a location of this tenant', code);
+/** @throws HttpProblem VALIDATION_FAILED */
+async function getLocation(tx: TenantTx, code: string): Promise<{ id: string }> {
+  const location = await tx.maybeOne<{ id: string }>(
+    'select id from location where tenant_id = $1 and code = $2 and archived_at is null',
+    [tx.tenantId, code],
+  );
+  if (location === undefined)
+    throw invalidField('body.location', 'must be the code of a location that is not archived', code);
   return location;
 }
 
