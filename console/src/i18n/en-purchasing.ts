@@ -220,6 +220,7 @@ export const replenishment = {
     help: 'Add suppliers with prices, packs and lead times; then it is worked out when to order what, and how much.',
   },
   noMatch: { title: 'No item matches', help: 'Try another start of a SKU, or fewer filters.' },
+  more: 'More actions',
   workOut: 'Work out now',
   draftAll: 'Draft all needed',
   draftSome: (items: string) => `Draft orders for ${items}`,
@@ -244,6 +245,7 @@ export const replenishment = {
   lasts: 'that is enough',
   lastsWithDrafts: 'with the drafts that is enough',
   noSales: (days: string) => `Nothing was sold in ${days}, so nothing is ordered.`,
+  noDays: 'No day of sales is over yet, so nothing is ordered.',
   paused: 'it is paused',
 
   why: 'Why',

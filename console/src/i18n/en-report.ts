@@ -43,6 +43,7 @@ export const report = {
     `${items} (${pieces}) are priced in another currency and left out.`,
 
   movements: 'Pieces moved',
+  nothingMoved: 'Nothing moved in the period. Today counts from tomorrow on.',
   perDay: 'by day',
   perWeek: 'by week',
   perMonth: 'by month',

@@ -231,6 +231,7 @@ export const replenishment: Catalogue['replenishment'] = {
     title: 'Niciun articol nu se potrivește',
     help: 'Încercați alt început de SKU sau mai puține filtre.',
   },
+  more: 'Alte acțiuni',
   workOut: 'Calculează acum',
   draftAll: 'Ciorne pentru tot',
   draftSome: (items) => `Ciorne pentru ${items}`,
@@ -254,6 +255,7 @@ export const replenishment: Catalogue['replenishment'] = {
   lasts: 'este destul',
   lastsWithDrafts: 'împreună cu ciornele este destul',
   noSales: (days) => `Nu s-a vândut nimic în ${days}, deci nu se comandă nimic.`,
+  noDays: 'Încă nu s-a încheiat nicio zi de vânzări, deci nu se comandă nimic.',
   paused: 'este oprit',
 
   why: 'De ce',

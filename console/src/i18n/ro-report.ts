@@ -42,6 +42,7 @@ export const report: Catalogue['report'] = {
   otherCurrency: (items, pieces) => `${items} (${pieces}) au preț în altă monedă și nu sunt cuprinse.`,
 
   movements: 'Bucăți mișcate',
+  nothingMoved: 'Nu s-a mișcat nimic în perioadă. Ziua de azi se numără de mâine.',
   perDay: 'pe zile',
   perWeek: 'pe săptămâni',
   perMonth: 'pe luni',

@@ -1,5 +1,6 @@
 /** Takes a list along as a file. The links are the files themselves: the browser downloads them, however large. */
-import { Button, Menu } from '@mantine/core';
+import { ActionIcon, Button, Menu } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { IconDownload, IconUpload } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { ImportKind } from '@tradepost/contracts';
@@ -25,16 +26,23 @@ const formats = ['csv', 'xlsx'] as const;
 export function ExportMenu<K extends Export>({ operation, query, kind, compact }: Props<K>) {
   const { exports } = useText();
   const mayImport = useCan('imports.read');
+  const narrow = useMediaQuery('(max-width: 767px)', undefined, { getInitialValueInEffect: false });
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <Button
-          variant={compact ? 'subtle' : 'default'}
-          size={compact ? 'compact-xs' : 'xs'}
-          leftSection={<IconDownload size={14} aria-hidden />}
-        >
-          {exports.title}
-        </Button>
+        {narrow ? (
+          <ActionIcon aria-label={exports.title}>
+            <IconDownload size={18} aria-hidden />
+          </ActionIcon>
+        ) : (
+          <Button
+            variant={compact ? 'subtle' : 'default'}
+            size={compact ? 'compact-xs' : 'xs'}
+            leftSection={<IconDownload size={14} aria-hidden />}
+          >
+            {exports.title}
+          </Button>
+        )}
       </Menu.Target>
       <Menu.Dropdown>
         {formats.map((format) => (

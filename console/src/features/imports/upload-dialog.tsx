@@ -63,14 +63,7 @@ export function UploadDialog({ kind: first, onClose }: { kind: ImportKind; onClo
           label={imports.kind}
           value={kind}
           onChange={(value) => setKind(value as ImportKind)}
-          description={
-            <>
-              {imports.kindHelp[kind]}{' '}
-              <a className="link" href={addressOf(templates[kind], csv)} download>
-                {imports.template}
-              </a>
-            </>
-          }
+          description={imports.kindHelp[kind]}
         >
           <Group mt={8} gap={16}>
             {importKinds.map((value) => (
@@ -78,6 +71,9 @@ export function UploadDialog({ kind: first, onClose }: { kind: ImportKind; onClo
             ))}
           </Group>
         </Radio.Group>
+        <a className={`link ${classes.template}`} href={addressOf(templates[kind], csv)} download>
+          {imports.template}
+        </a>
         <FileDrop file={file} onFile={setFile} />
         {send.isPending && file && (
           <div>

@@ -23,13 +23,13 @@ export function Cards({ data, deadDays }: { data: InventoryReport; deadDays: num
         name={report.turnover}
         figure={sales.turnover === null ? report.unknown : report.times(tenth(sales.turnover))}
       >
-        {report.turnoverHelp(money(sales.averageStock.costMinor))}
+        {sales.turnover !== null && report.turnoverHelp(money(sales.averageStock.costMinor))}
       </Card>
       <Card
         name={report.daysOfStock}
         figure={sales.daysOfStock === null ? report.unknown : report.days(Math.round(sales.daysOfStock))}
       >
-        {report.atThisRate}
+        {sales.daysOfStock !== null && report.atThisRate}
       </Card>
       <Card name={report.dead} figure={money(sales.dead.costMinor)}>
         {report.deadHelp(report.skus(sales.dead.skus), report.days(deadDays))}

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import type { StockSales } from '@tradepost/contracts';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { useFormats, useText } from '../../i18n/locale.tsx';
-import { gather, type MovedIn, stepOf } from './gather.ts';
+import { daysIn, gather, type MovedIn, stepOf } from './gather.ts';
 import { Panel } from './panel.tsx';
 import classes from './report.module.css';
 
@@ -14,8 +14,8 @@ export function Movements({ sales }: { sales: StockSales }) {
   const { report, today } = useText();
   const formats = useFormats();
   const [asTable, setAsTable] = useState(false);
-  const step = stepOf(sales.movementRates.length);
-  const moved = useMemo(() => gather(sales.movementRates, step), [sales.movementRates, step]);
+  const step = stepOf(daysIn(sales));
+  const moved = useMemo(() => gather(sales.movementRates, sales, step), [sales, step]);
   const steps = { day: report.perDay, week: report.perWeek, month: report.perMonth };
   return (
     <Panel
@@ -27,7 +27,9 @@ export function Movements({ sales }: { sales: StockSales }) {
         </Button>
       }
     >
-      {asTable ? (
+      {sales.movementRates.length === 0 ? (
+        <p className={classes.below}>{report.nothingMoved}</p>
+      ) : asTable ? (
         <MovementTable moved={moved} />
       ) : (
         <div className={classes.chart}>

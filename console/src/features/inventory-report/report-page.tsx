@@ -47,9 +47,9 @@ function ReportPage() {
           {!isOff && (
             <>
               <FilterMenu
-                label={report.period}
+                label={days === USUAL_DAYS ? report.lastDays(USUAL_DAYS) : report.period}
                 options={periods.map((each) => ({ value: String(each), label: report.lastDays(each) }))}
-                value={String(days)}
+                value={days === USUAL_DAYS ? undefined : String(days)}
                 onChange={(next) => setFilters({ days: next === undefined ? undefined : Number(next) })}
               />
               <Thresholds filters={filters} onChange={setFilters} />

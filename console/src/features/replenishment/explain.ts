@@ -8,7 +8,8 @@ type Words = Pick<Catalogue, 'replenishment' | 'purchasing'>;
 /** Such as: Sells 4.2 a day, 9 days to arrive, 95% service: order at 52, you have 31, order 96 = 4 packs of 24. */
 export function explain(plan: ReorderPlan, text: Words, formats: Formats): string {
   const { replenishment: words, purchasing } = text;
-  if (plan.decision === 'no_sales') return words.noSales(purchasing.days(plan.historyDays));
+  if (plan.decision === 'no_sales')
+    return plan.historyDays === 0 ? words.noDays : words.noSales(purchasing.days(plan.historyDays));
   const grounds = [
     words.sells(formats.number(perDay(plan.dailyMean))),
     words.arrives(purchasing.days(plan.leadTimeDays)),

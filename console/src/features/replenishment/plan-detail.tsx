@@ -117,7 +117,12 @@ function BacktestWords({ plan }: { plan: ReorderPlan }) {
   const { replenishment } = useText();
   const formats = useFormats();
   const { backtest } = plan;
-  if (backtest === null) return <p className={classes.backtest}>{replenishment.noBacktest}</p>;
+  if (backtest === null)
+    return (
+      <p className={classes.backtest} data-untried>
+        {replenishment.noBacktest}
+      </p>
+    );
   const percent = (value: number) => formats.percent(value / 100);
   return (
     <p

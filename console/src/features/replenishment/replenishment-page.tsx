@@ -1,5 +1,5 @@
-import { Button } from '@mantine/core';
-import { IconAdjustments, IconCircleCheck } from '@tabler/icons-react';
+import { ActionIcon, Button, Menu } from '@mantine/core';
+import { IconAdjustments, IconCircleCheck, IconDots, IconRefresh } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { createLazyRoute, Link, Outlet, useParams } from '@tanstack/react-router';
 import type { ReorderPlan } from '@tradepost/contracts';
@@ -60,14 +60,35 @@ function ReplenishmentPage() {
           body="fill"
           actions={
             <>
-              <Button
-                variant="default"
-                leftSection={<IconAdjustments size={14} aria-hidden />}
-                onClick={() => setChanging(true)}
-              >
-                {replenishment.settings}
-              </Button>
-              {mayWrite && run.buttons}
+              <Menu position="bottom-end">
+                <Menu.Target>
+                  <ActionIcon aria-label={replenishment.more}>
+                    <IconDots size={16} aria-hidden />
+                  </ActionIcon>
+                </Menu.Target>
+                <Menu.Dropdown>
+                  {mayWrite && (
+                    <Menu.Item
+                      leftSection={<IconRefresh size={14} aria-hidden />}
+                      disabled={run.running}
+                      onClick={() => run.start(false)}
+                    >
+                      {replenishment.workOut}
+                    </Menu.Item>
+                  )}
+                  <Menu.Item
+                    leftSection={<IconAdjustments size={14} aria-hidden />}
+                    onClick={() => setChanging(true)}
+                  >
+                    {replenishment.settings}
+                  </Menu.Item>
+                </Menu.Dropdown>
+              </Menu>
+              {mayWrite && (
+                <Button disabled={run.running} onClick={() => run.start(true)}>
+                  {replenishment.draftAll}
+                </Button>
+              )}
             </>
           }
           toolbar={
@@ -173,7 +194,7 @@ function usePlanColumns(): readonly Column<ReorderPlan>[] {
       {
         key: 'name',
         header: replenishment.item,
-        width: 'minmax(120px, 1.6fr)',
+        width: 'minmax(120px, 2fr)',
         cell: (plan) => plan.name,
         card: 'title',
       },
@@ -229,7 +250,7 @@ function usePlanColumns(): readonly Column<ReorderPlan>[] {
           plan.orderQuantity > 0 && plan.unitCostMinor !== null && plan.currency !== null ? (
             <Money minor={plan.orderQuantity * plan.unitCostMinor} currency={plan.currency} />
           ) : null,
-        from: 760,
+        from: 940,
         card: 'hidden',
       },
       {
@@ -237,13 +258,13 @@ function usePlanColumns(): readonly Column<ReorderPlan>[] {
         header: suppliers.supplier,
         width: 'minmax(90px, 1fr)',
         cell: (plan) => plan.supplierName ?? <span className="dim">{replenishment.noSupplier}</span>,
-        from: 700,
+        from: 800,
         card: 'hidden',
       },
       {
         key: 'why',
         header: replenishment.why,
-        width: 'minmax(140px, 2.4fr)',
+        width: 'minmax(220px, 4fr)',
         cell: (plan) => {
           const why = explain(plan, text, formats);
           return (
@@ -252,7 +273,7 @@ function usePlanColumns(): readonly Column<ReorderPlan>[] {
             </span>
           );
         },
-        from: 980,
+        from: 1160,
         card: 'hidden',
       },
     ],

@@ -113,34 +113,28 @@ function usePriceColumns(actions: PriceActions | null): readonly Column<Supplier
         header: suppliers.item,
         width: 'minmax(110px, 2fr)',
         cell: (price) => (
-          <Link to="/stock/$sku" params={{ sku: price.sku }} className="link">
-            {price.name}
-          </Link>
+          <>
+            <Link to="/stock/$sku" params={{ sku: price.sku }} className="link">
+              {price.name}
+            </Link>
+            {price.preferred && (
+              <span role="img" aria-label={suppliers.isPreferred} title={suppliers.isPreferred}>
+                <IconStar size={12} className={classes.preferred} aria-hidden />
+              </span>
+            )}
+          </>
         ),
         card: 'title',
       },
       {
-        key: 'sku',
-        header: 'SKU',
-        width: 'minmax(76px, 110px)',
-        cell: (price) => (
-          <span className="mono" title={price.supplierSku ?? undefined}>
-            {price.sku}
-          </span>
-        ),
-        from: 460,
-        card: 'hidden',
-      },
-      {
         key: 'terms',
         header: suppliers.terms,
-        width: 'minmax(80px, 1.2fr)',
+        width: 'minmax(120px, 1.4fr)',
         cell: (price) => (
-          <span className="dim" title={termsOf(price)}>
-            {termsOf(price)}
+          <span title={termsOf(price)}>
+            <span className="mono">{price.sku}</span> <span className="dim">{termsOf(price)}</span>
           </span>
         ),
-        from: 380,
         card: 'line',
       },
       {
@@ -150,19 +144,6 @@ function usePriceColumns(actions: PriceActions | null): readonly Column<Supplier
         align: 'right',
         cell: (price) => <Money minor={price.priceMinor} currency={price.currency} />,
         card: 'aside',
-      },
-      {
-        key: 'preferred',
-        header: suppliers.preferred,
-        headerHidden: true,
-        width: '20px',
-        cell: (price) =>
-          price.preferred && (
-            <span role="img" aria-label={suppliers.isPreferred} title={suppliers.isPreferred}>
-              <IconStar size={14} className={classes.preferred} aria-hidden />
-            </span>
-          ),
-        card: 'hidden',
       },
       ...(actions
         ? [
