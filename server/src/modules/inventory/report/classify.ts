@@ -26,7 +26,7 @@ export function classify(sold: string, $: Record<keyof ClassThresholds, string>)
       from (
         select variant_id, sum(pieces) as pieces, sum(minor) as minor, sum(pieces::float8 * pieces) as squares
         from weekly group by variant_id having sum(pieces) > 0
-      ) i cross join (select count(distinct week)::int as weeks from weekly where pieces > 0) w
+      ) i cross join (select count(*)::int as weeks from (select distinct week from weekly where pieces > 0) d) w
     )
     select variant_id, pieces, minor, weeks, pieces::float8 / weeks as mean, variation,
       case when before * 100 < total * ${$.abcA}::numeric then 'A' when before * 100 < total * ${$.abcB}::numeric then 'B' else 'C' end as abc,

@@ -2,7 +2,7 @@
 import type { InventoryReportQuery, StockSales } from '@tradepost/contracts';
 import type { TenantTx } from '#platform/db';
 import { classify } from './classify.ts';
-import { unitCosts } from './unit-costs.ts';
+import { ownCurrency, unitCosts } from './unit-costs.ts';
 
 const dayMs = 86_400_000;
 const shownItems = 50;
@@ -10,23 +10,33 @@ const shownItems = 50;
 const dayBefore = (at: Date, days: number): string =>
   new Date(at.getTime() - days * dayMs).toISOString().slice(0, 10);
 
-/** Flows per level and day, of the days $2 to $3. */
+/**
+ * Flows per level and day, of the days $2 to $3, of which those up to $4 are folded. All three come as values, not as
+ * subqueries: the planner must know that they are many.
+ */
 const flows = `
   select d.variant_id, d.day, d.sold, d.returned, d.received, d.other from stock_day d
-  where d.tenant_id = $1 and d.day >= $2::date and d.day <= least($3::date, (select through_day from stock_rollup where tenant_id = $1))
+  where d.tenant_id = $1 and d.day >= $2::date and d.day <= $4::date
   union all
   select m.variant_id, (m.created_at at time zone 'UTC')::date, case when m.kind = 'sale' then -m.quantity else 0 end,
     case when m.kind = 'return' then m.quantity else 0 end, case when m.kind = 'receipt' then m.quantity else 0 end,
     case when m.kind in ('sale', 'return', 'receipt') then 0 else m.quantity end
   from movement m
-  where m.tenant_id = $1 and m.created_at < ($3::date + 1)::timestamp at time zone 'UTC' and m.created_at >= (
-    select greatest($2::date, coalesce(max(through_day) + 1, $2::date))::timestamp at time zone 'UTC' from stock_rollup where tenant_id = $1)`;
+  where m.tenant_id = $1 and m.created_at < ($3::date + 1)::timestamp at time zone 'UTC'
+    and m.created_at >= greatest($2::date, $4::date + 1)::timestamp at time zone 'UTC'`;
 
 export async function readSales(tx: TenantTx, query: InventoryReportQuery): Promise<StockSales> {
   const now = tx.clock.now();
   const to = dayBefore(now, 1);
   const from = dayBefore(now, query.days);
-  const period = [tx.tenantId, from, to];
+  // Sums over all items: of 100,000 they do not fit into the memory that a short statement gets, and what is joined is
+  // always much, though the planner may take a sum of sums for little.
+  await tx.query("select set_config('work_mem', '64MB', true), set_config('enable_nestloop', 'off', true)");
+  const { folded } = await tx.one<{ folded: string }>(
+    `select least($2::date, coalesce((select through_day from stock_rollup where tenant_id = $1), $3::date - 1))::text as folded`,
+    [tx.tenantId, to, from],
+  );
+  const period = [tx.tenantId, from, to, folded];
   const totals = await readTotals(tx, period, query.days);
   const movementRates = await tx.query<StockSales['movementRates'][number]>(
     `select day::text, sum(sold)::float8 as sold, sum(returned)::float8 as returned, sum(received)::float8 as received, sum(other)::float8 as other
@@ -62,7 +72,7 @@ async function readTotals(tx: TenantTx, period: unknown[], days: number): Promis
   const row = await tx.one<Record<string, number | null>>(
     `with item as (
        select f.variant_id, sum(sold) as sold, sum(returned) as returned, sum(received) as received, sum(other) as other,
-         sum((returned + received + other - sold) * (day - $2::date))::float8 / $4 as later
+         sum((returned + received + other - sold) * (day - $2::date))::float8 / $5 as later
        from (${flows}) f group by 1
      ), since as (
        select variant_id, sum(quantity) as quantity from movement
@@ -98,11 +108,12 @@ async function readClasses(
   period: unknown[],
   { abcA, abcB, xyzX, xyzY }: InventoryReportQuery,
 ): Promise<Pick<StockSales, 'classes' | 'weeks' | 'best'>> {
-  const sold = `select f.variant_id, date_trunc('week', f.day) as week, f.sold as pieces, f.sold * v.price_minor as minor
-    from (${flows}) f join variant v on v.tenant_id = $1 and v.id = f.variant_id
-    join auth.organization o on o.id = $1 and o.currency = v.currency where f.sold > 0`;
+  // Weeks begin on Mondays, as 2000-01-03 was. Summed up before the prices are looked up.
+  const sold = `select f.variant_id, f.week, f.pieces, f.pieces * v.price_minor as minor
+    from (select variant_id, (day - date '2000-01-03') / 7 as week, sum(sold) as pieces from (${flows}) f where sold > 0 group by 1, 2) f
+    join variant v on v.tenant_id = $1 and v.id = f.variant_id and v.currency = (${ownCurrency})`;
   const row = await tx.one<Pick<StockSales, 'classes' | 'best'> & { weeks: number }>(
-    `with item as materialized (${classify(sold, { abcA: '$4', abcB: '$5', xyzX: '$6', xyzY: '$7' })})
+    `with item as materialized (${classify(sold, { abcA: '$5', abcB: '$6', xyzX: '$7', xyzY: '$8' })})
      select coalesce((select max(weeks) from item), 0) as weeks,
        (select coalesce(jsonb_agg(jsonb_build_object('abc', abc, 'xyz', xyz, 'skus', skus, 'soldMinor', minor, 'share', share) order by abc, xyz), '[]')
         from (select abc, xyz, count(*)::int as skus, sum(minor) as minor, coalesce(sum(minor) / nullif(sum(sum(minor)) over (), 0), 0)::float8 as share

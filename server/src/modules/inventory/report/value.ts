@@ -1,7 +1,7 @@
 /** What lies there now: its value, its age, its alerts. */
 import type { StockValue } from '@tradepost/contracts';
 import type { TenantTx } from '#platform/db';
-import { unitCosts } from './unit-costs.ts';
+import { ownCurrency, unitCosts } from './unit-costs.ts';
 
 /** Where the classes of age begin, in days. */
 const ageBounds = [0, 30, 60, 90, 180, 365];
@@ -35,7 +35,7 @@ export async function readValue(tx: TenantTx, days: number): Promise<StockValue>
   );
   const skus = await tx.one<{ skus: number }>(
     `select count(distinct s.variant_id)::int as skus from stock_level s
-     join variant v on v.tenant_id = $1 and v.id = s.variant_id join auth.organization o on o.id = $1 and o.currency = v.currency
+     join variant v on v.tenant_id = $1 and v.id = s.variant_id and v.currency = (${ownCurrency})
      where s.tenant_id = $1 and s.on_hand > 0`,
     [tx.tenantId],
   );
@@ -73,7 +73,7 @@ async function readAges(tx: TenantTx, now: Date): Promise<StockValue['ageing']> 
   const rows = await tx.query<{ bound: number; pieces: number; costMinor: number }>(
     `select width_bucket(extract(epoch from $2::timestamptz - c.received_at) / 86400, $3::numeric[]) as bound, sum(c.remaining)::float8 as pieces,
        round(sum(c.remaining * coalesce(c.unit_cost_minor, v.cost_minor, 0)))::float8 as "costMinor"
-     from cost_layer c join variant v on v.tenant_id = $1 and v.id = c.variant_id join auth.organization o on o.id = $1 and o.currency = v.currency
+     from cost_layer c join variant v on v.tenant_id = $1 and v.id = c.variant_id and v.currency = (${ownCurrency})
      where c.tenant_id = $1 and c.remaining > 0 group by 1`,
     [tx.tenantId, now, ageBounds],
   );
