@@ -25,7 +25,7 @@ export { listDailySales } from './daily-sales.ts';
 export { expireReservations } from './expiry.ts';
 export { createStockGatherer, type GatheredOutcome, type Keyed, type StockGatherer } from './gatherer.ts';
 export { escapeLike, hasStockAvailable, listByStock } from './levels.ts';
-export { ensureLevels, findLocation, type Location } from './locations.ts';
+export { ensureLevels, findLocation } from './locations.ts';
 export { listVariantsWithHistory, openStock } from './opening.ts';
 export { type LevelFigures, readLevels, readLocationIds } from './read-levels.ts';
 export type { StockOutcome, StockRequest } from './stock-request.ts';
