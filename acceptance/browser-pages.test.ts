@@ -19,16 +19,31 @@ beforeAll(async () => {
   ]);
   shop = (await readDemo(app)).tenants[0]!;
   api = Api.withKey(app.url, shop.apiKey);
+  await fillStock();
 });
+
+/** A second location with goods on their way to it, and a count that has begun: what their pages have to show. */
+async function fillStock(): Promise<void> {
+  await api.post('/inventory/locations', { code: 'shop', name: 'Shop' });
+  const lines = [{ sku: 'NW-001', quantity: 2 }];
+  await api.post('/inventory/transfers', { from: 'main', to: 'shop', lines });
+  const { id } = await api.post<{ id: string }>('/inventory/counts', { location: 'main', search: 'NW-00' });
+  await api.call('PUT', `/inventory/counts/${id}/lines`, { json: { code: 'NW-001', quantity: 1 } });
+}
 
 const pages = [
   '/',
   '/orders',
   '/stock',
+  '/transfers',
+  '/counts',
+  '/alerts?state=all',
+  '/time-machine/NW-001?location=main&days=1',
   '/marketplaces',
   '/tasks',
   '/settings',
   '/settings/keys',
+  '/settings/locations',
   '/preferences',
 ];
 
@@ -37,6 +52,8 @@ async function detailPages(): Promise<string[]> {
   return [
     `/orders/${await first('/orders?limit=1')}`,
     '/stock/NW-001',
+    `/transfers/${await first('/inventory/transfers')}`,
+    `/counts/${await first('/inventory/counts')}`,
     `/marketplaces/${await first('/marketplace-accounts')}`,
     `/tasks/${await first('/tasks?status=completed&limit=1')}`,
   ];
@@ -69,6 +86,18 @@ function dialogs(account: string): Record<string, { at: string; open: (page: Pag
     connect: { at: '/marketplaces', open: click('Connect an account') },
     'change login': { at: account, open: click('Change login') },
     adjust: { at: '/stock/NW-001', open: click('Adjust stock') },
+    send: { at: '/stock/NW-001', open: click('Transfer') },
+    limits: { at: '/stock/NW-001', open: click('Buffer and alert') },
+    receive: {
+      at: '/transfers?status=in_transit',
+      open: async (page) => {
+        await page.getByRole('link', { name: 'Main → Shop' }).click();
+        await click('Receive goods')(page);
+      },
+    },
+    'new count': { at: '/counts', open: click('New count') },
+    'new location': { at: '/settings/locations', open: click('New location') },
+    notices: { at: '/', open: click(/^Notices/) },
     'demo removal': { at: '/', open: click('Remove demo data') },
     'new key': { at: '/settings/keys', open: click('New API key') },
   };

@@ -11,18 +11,23 @@ export interface Locations {
   several: boolean;
   /** The name of a location by its code. */
   nameOf: (code: string) => string;
+  /** Levels in the order their stock is taken. */
+  byRank: <L extends { location: string }>(levels: readonly L[]) => L[];
 }
 
 export function useLocations(): Locations {
   const items = useQuery(query('listLocations', {})).data?.items;
   return useMemo(() => {
     const all = items ?? [];
+    const ranks = new Map(all.map(({ code }, index) => [code, index]));
+    const rankOf = ({ location }: { location: string }) => ranks.get(location) ?? 0;
     const names = new Map(all.map(({ code, name }) => [code, name]));
     return {
       all,
       inUse: all.filter(({ archivedAt }) => archivedAt === null),
       several: all.length > 1,
       nameOf: (code) => names.get(code) ?? code,
+      byRank: (levels) => levels.toSorted((a, b) => rankOf(a) - rankOf(b)),
     };
   }, [items]);
 }

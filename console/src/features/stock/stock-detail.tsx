@@ -27,10 +27,8 @@ function StockDetail() {
   const { level: opened } = Route.useSearch();
   const { levels, error, refetch } = useLevels(sku);
   useRemember('stock', sku, levels?.[0]?.name, sku);
-  const { all } = useLocations();
-  // As the stock is taken from them.
-  const rank = new Map(all.map(({ code }, index) => [code, index]));
-  const sorted = levels?.toSorted((a, b) => (rank.get(a.location) ?? 0) - (rank.get(b.location) ?? 0));
+  const { byRank } = useLocations();
+  const sorted = levels && byRank(levels);
   const level = sorted?.find(({ location }) => location === opened) ?? sorted?.[0];
   const close = (
     <Link to="/stock" search={({ level: _, ...filters }) => filters} data-close-detail>

@@ -33,11 +33,9 @@ function StockPage() {
     list('listStockLevels', { query: { search: q, location, low: low ? 'true' : undefined } }),
   );
   const rows = useMemo(() => levels.data?.pages.flatMap((page) => page.items), [levels.data]);
-  // A SKU has a row per location; the one that was opened is marked, or else its first.
-  const selected =
-    sku === undefined
-      ? undefined
-      : rows?.find((row) => row.sku === sku && (opened === undefined || row.location === opened));
+  // A SKU has a row per location; marked is the one that was opened, or else the one its detail begins with.
+  const ofItem = (rows ?? []).filter((row) => row.sku === sku);
+  const selected = ofItem.find((row) => row.location === opened) ?? locations.byRank(ofItem)[0];
   const setFilters = useCallback(
     (change: { [K in keyof StockFilters]?: StockFilters[K] | undefined }) => {
       void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
