@@ -6,6 +6,7 @@ import { announce, stateOf } from '../announce.ts';
 import type { StockSettings } from '../apply-stock.ts';
 import { presentLevel } from '../levels.ts';
 import { type LockedLevel, lockLevels } from '../queries.ts';
+import type { LevelKey } from './check-alerts.ts';
 
 /** Sets the limits of a level; its alert follows in the same commit. @throws HttpProblem NOT_FOUND */
 export async function updateLimits(
@@ -25,18 +26,21 @@ export async function updateLimits(
 }
 
 /**
- * Locks the levels of these variants and opens or resolves alerts of those that say something else than their figures.
- * A level that never had stock is left alone.
+ * Locks these levels and opens or resolves alerts of those that still say something else than their figures.
  *
- * @returns how many said something else
+ * @returns how many did
  */
 export async function correctAlerts(
   tx: TenantTx,
-  variantIds: string[],
+  keys: LevelKey[],
   settings: StockSettings,
 ): Promise<number> {
-  const levels = await lockLevels(tx, [], variantIds);
-  const wrong = levels.filter((level) => level.version > 1 && stateOf(level, settings) !== level.alert);
+  const locked = await lockLevels(tx, [], [...new Set(keys.map((key) => key.variantId))]);
+  const asked = new Set(keys.map((key) => `${key.variantId}/${key.locationId}`));
+  const wrong = locked.filter(
+    (level) =>
+      asked.has(`${level.variantId}/${level.locationId}`) && stateOf(level, settings) !== level.alert,
+  );
   await reassess(tx, wrong, settings);
   return wrong.length;
 }
