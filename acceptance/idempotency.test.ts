@@ -282,7 +282,11 @@ describe('every POST', () => {
         expect(repeat.headers.get('idempotency-replayed')).toBe('true');
         expect([repeat.status, repeat.body]).toEqual([first.status, first.body]);
       }
-      const changed = { ...made, json: { ...(made.json as object), changed: true } };
+      const other =
+        made.csv === undefined
+          ? { json: { ...(made.json as object), changed: true } }
+          : { csv: `${made.csv}OTHER,1\n` };
+      const changed = { ...made, ...other };
       // What is no valid body at all is refused as that; the same words elsewhere are another request.
       expect((await call(shop.api, operation, changed, key)).status).toBeGreaterThanOrEqual(400);
     },

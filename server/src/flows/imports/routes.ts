@@ -190,7 +190,9 @@ async function requireState(
 ): Promise<void> {
   if (!states.includes(record.status))
     throw problem('STATE_CONFLICT', `The import is ${record.status}; it cannot be ${what}.`);
-  if (await isUnderWay(tx, record))
+  // In another state its task has done all it had to, though its ending may not be written yet.
+  const works = ['checking', 'applying', 'undoing'].includes(record.status);
+  if (works && (await isUnderWay(tx, record)))
     throw problem('STATE_CONFLICT', 'A task of this import waits or runs; cancel it first.');
 }
 
