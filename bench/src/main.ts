@@ -31,6 +31,11 @@ const benches: Record<string, Bench> = {
       'Orders a second from the marketplace into the database, with stock and events; beside it, only reading the same pages.',
     load: () => import('./import.ts'),
   },
+  'import-rows': {
+    about:
+      'Rows a second of a file of 100,000 rows of stock, in the dry run and applied, and the memory that takes; beside it, only reading the file.',
+    load: () => import('./import-rows.ts'),
+  },
   notify: {
     about: '1,000 sockets, 10,000 frames a second: from commit to frame.',
     load: () => import('./notify.ts'),
