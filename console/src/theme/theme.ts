@@ -165,6 +165,8 @@ export const theme = createTheme({
     Menu: {
       defaultProps: { shadow: 'md', transitionProps: { duration: 80 }, withInitialFocusPlaceholder: false },
     },
+    // Typed as people write: 12,50 is 12.50.
+    NumberInput: { defaultProps: { allowedDecimalSeparators: ['.', ','] } },
     Tooltip: { defaultProps: { openDelay: 300, transitionProps: { duration: 80 }, fz: 12 } },
     Skeleton: { defaultProps: { radius: 'sm' } },
   },

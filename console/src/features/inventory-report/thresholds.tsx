@@ -1,6 +1,7 @@
 import { Button, Group, NumberInput, Popover } from '@mantine/core';
 import { IconAdjustments } from '@tabler/icons-react';
 import { useState } from 'react';
+import { numberIn, type TypedNumber } from '../../components/typed-number.ts';
 import { useText } from '../../i18n/locale.tsx';
 import type { ReportFilters } from '../../router.tsx';
 import classes from './report.module.css';
@@ -27,10 +28,10 @@ interface Props {
 export function Thresholds({ filters, onChange }: Props) {
   const { report, products } = useText();
   const [opened, setOpened] = useState(false);
-  const [typed, setTyped] = useState<Partial<Record<Name, number | ''>>>({});
+  const [typed, setTyped] = useState<Partial<Record<Name, TypedNumber>>>({});
   const shownOf = (name: Name) => typed[name] ?? filters[name] ?? usual[name];
   const ready =
-    names.every((name) => shownOf(name) !== '') &&
+    names.every((name) => numberIn(shownOf(name)) !== null) &&
     Number(shownOf('abcA')) <= Number(shownOf('abcB')) &&
     Number(shownOf('xyzX')) <= Number(shownOf('xyzY'));
   const changed = names.some((name) => filters[name] !== undefined && filters[name] !== usual[name]);
@@ -71,9 +72,7 @@ export function Thresholds({ filters, onChange }: Props) {
               size="xs"
               label={report[name]}
               value={shownOf(name)}
-              onChange={(value) =>
-                setTyped((before) => ({ ...before, [name]: typeof value === 'number' ? value : '' }))
-              }
+              onChange={(value) => setTyped((before) => ({ ...before, [name]: value }))}
               {...limits[name]}
             />
           ))}

@@ -8,6 +8,7 @@ import { useEffect, useState } from 'react';
 import { query, useCall } from '../../api/queries.ts';
 import { ErrorNote } from '../../components/states.tsx';
 import { toast } from '../../components/toast.ts';
+import { numberIn, type TypedNumber } from '../../components/typed-number.ts';
 import { toastError } from '../../components/undo.tsx';
 import { useFormats, useText } from '../../i18n/locale.tsx';
 import { minorDigits, toMajor, toMinor } from '../../money.ts';
@@ -20,7 +21,7 @@ interface DraftLine {
   name: string;
   quantity: number | '';
   /** Of one piece, in major units, as typed. */
-  cost: number | '';
+  cost: TypedNumber;
   /** Drafted for a reason that the plan of the item tells. */
   planned: boolean;
 }
@@ -69,7 +70,9 @@ export function DraftLines({ order, onUnsaved }: Props) {
   const fault = faultIn(lines);
   const faultWords =
     fault &&
-    (fault.cost === '' ? purchaseOrders.costMissing(fault.sku) : purchaseOrders.quantityMissing(fault.sku));
+    (numberIn(fault.cost) === null
+      ? purchaseOrders.costMissing(fault.sku)
+      : purchaseOrders.quantityMissing(fault.sku));
   return (
     <>
       <div className={classes.lines}>
@@ -108,7 +111,7 @@ export function DraftLines({ order, onUnsaved }: Props) {
                     lines: lines.map(({ variantId, quantity, cost }) => ({
                       variantId,
                       quantity: quantity || 0,
-                      unitCostMinor: toMinor(cost || 0, currency),
+                      unitCostMinor: toMinor(numberIn(cost) ?? 0, currency),
                     })),
                   },
                 })
@@ -130,11 +133,11 @@ export function DraftLines({ order, onUnsaved }: Props) {
 }
 
 function totalOf({ quantity, cost }: DraftLine, currency: string): number {
-  return (quantity || 0) * toMinor(cost || 0, currency);
+  return (quantity || 0) * toMinor(numberIn(cost) ?? 0, currency);
 }
 
 function faultIn(lines: readonly DraftLine[]): DraftLine | undefined {
-  return lines.find(({ quantity, cost }) => quantity === '' || quantity < 1 || cost === '');
+  return lines.find(({ quantity, cost }) => quantity === '' || quantity < 1 || numberIn(cost) === null);
 }
 
 /** A new line has the supplier's price and the fewest pieces it sells; without a price both are to be typed. */
@@ -194,7 +197,7 @@ function DraftLineRow({ line, currency, onChange, onRemove }: RowProps) {
           label={purchaseOrders.unitCost}
           suffix={` ${currency}`}
           value={line.cost}
-          onChange={(value) => onChange({ cost: typeof value === 'number' ? value : '' })}
+          onChange={(cost) => onChange({ cost })}
           min={0}
           decimalScale={minorDigits(currency)}
           allowNegative={false}

@@ -6,6 +6,7 @@ import classes from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
 import { ErrorNote } from '../../components/states.tsx';
 import { toast } from '../../components/toast.ts';
+import { numberIn, type TypedNumber } from '../../components/typed-number.ts';
 import { useText } from '../../i18n/locale.tsx';
 import { useLocations } from '../locations/use-locations.ts';
 import { useShopCurrency } from '../settings/use-shop.ts';
@@ -15,7 +16,7 @@ export function EditOrderDialog({ order, onClose }: { order: PurchaseOrder; onCl
   const { purchaseOrders, actions } = useText();
   const locations = useLocations();
   const shopCurrency = useShopCurrency();
-  const [rate, setRate] = useState<number | ''>(order.exchangeRate ?? '');
+  const [rate, setRate] = useState<TypedNumber>(order.exchangeRate ?? '');
   const asksRate = order.currency !== shopCurrency && order.receipts.length === 0;
   const update = useCall('updatePurchaseOrder', () => {
     onClose();
@@ -37,7 +38,7 @@ export function EditOrderDialog({ order, onClose }: { order: PurchaseOrder; onCl
               expectedOn: field('expectedOn'),
               supplierReference: field('supplierReference'),
               notes: field('notes'),
-              ...(asksRate ? { exchangeRate: rate === '' ? null : rate } : {}),
+              ...(asksRate ? { exchangeRate: numberIn(rate) } : {}),
               ...(location ? { location } : {}),
               version: order.version,
             },
@@ -69,7 +70,7 @@ export function EditOrderDialog({ order, onClose }: { order: PurchaseOrder; onCl
             label={purchaseOrders.exchangeRate}
             description={purchaseOrders.exchangeRateHelp(order.currency, shopCurrency)}
             value={rate}
-            onChange={(value) => setRate(typeof value === 'number' ? value : '')}
+            onChange={setRate}
             min={0}
             decimalScale={6}
             allowNegative={false}

@@ -8,6 +8,7 @@ import dialog from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
 import { ErrorNote } from '../../components/states.tsx';
 import { toast } from '../../components/toast.ts';
+import { numberIn, type TypedNumber } from '../../components/typed-number.ts';
 import { useFormats, useText } from '../../i18n/locale.tsx';
 import { useShopCurrency } from '../settings/use-shop.ts';
 import classes from './purchase-orders.module.css';
@@ -21,7 +22,8 @@ export function ReceiveDialog({ order, onClose }: { order: PurchaseOrder; onClos
   const shopCurrency = useShopCurrency();
   const [came, setCame] = useState<Came>(() => allOpen(order));
   const [note, setNote] = useState('');
-  const [rate, setRate] = useState<number | ''>(order.exchangeRate ?? '');
+  const [rate, setRate] = useState<TypedNumber>(order.exchangeRate ?? '');
+  const exchangeRate = numberIn(rate);
   const asksRate = order.currency !== shopCurrency && order.receipts.length === 0;
   const lines = order.lines.flatMap(({ variantId }) => {
     const quantity = came[variantId] || 0;
@@ -33,7 +35,7 @@ export function ReceiveDialog({ order, onClose }: { order: PurchaseOrder; onClos
     onClose();
     toast(purchaseOrders.receivedDone(purchasing.pieces(pieces), number));
   });
-  const ready = pieces > 0 && (!asksRate || rate !== '');
+  const ready = pieces > 0 && (!asksRate || exchangeRate !== null);
   return (
     <Dialog title={purchaseOrders.receiveTitle(order.number)} onClose={onClose} size={560}>
       <form
@@ -48,7 +50,7 @@ export function ReceiveDialog({ order, onClose }: { order: PurchaseOrder; onClos
               lines,
               // The person sees by how much, beside the line.
               ...(isOver ? { allowOver: true } : {}),
-              ...(asksRate && rate !== '' ? { exchangeRate: rate } : {}),
+              ...(asksRate && exchangeRate !== null ? { exchangeRate } : {}),
               ...(said ? { note: said } : {}),
             },
           });
@@ -78,7 +80,7 @@ export function ReceiveDialog({ order, onClose }: { order: PurchaseOrder; onClos
             label={purchaseOrders.exchangeRate}
             description={purchaseOrders.exchangeRateHelp(order.currency, shopCurrency)}
             value={rate}
-            onChange={(value) => setRate(typeof value === 'number' ? value : '')}
+            onChange={setRate}
             min={0}
             decimalScale={6}
             allowNegative={false}

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { query, useCall } from '../../api/queries.ts';
 import { ErrorNote } from '../../components/states.tsx';
 import { toast } from '../../components/toast.ts';
+import { numberIn, type TypedNumber } from '../../components/typed-number.ts';
 import { useFormats, useText } from '../../i18n/locale.tsx';
 import classes from './replenishment.module.css';
 
@@ -14,12 +15,12 @@ export function Rule({ plan, mayWrite }: { plan: ReorderPlan; mayWrite: boolean 
   const formats = useFormats();
   const shop = useQuery(query('getReplenishmentSettings', {})).data;
   const { rule } = plan;
-  const [percent, setPercent] = useState<number | ''>(rule.serviceLevelPercent ?? '');
+  const [percent, setPercent] = useState<TypedNumber>(rule.serviceLevelPercent ?? '');
   const [method, setMethod] = useState<ReorderMethod | ''>(rule.method ?? '');
   const [paused, setPaused] = useState(rule.paused);
   const put = useCall('putReorderRule', () => toast(replenishment.ruleSaved));
   const body = {
-    serviceLevelPercent: percent === '' ? null : percent,
+    serviceLevelPercent: numberIn(percent),
     method: method === '' ? null : method,
     paused,
   };
@@ -36,7 +37,7 @@ export function Rule({ plan, mayWrite }: { plan: ReorderPlan; mayWrite: boolean 
         label={replenishment.ruleService}
         placeholder={shop && replenishment.asShop(formats.number(shop.serviceLevelPercent))}
         value={percent}
-        onChange={(value) => setPercent(typeof value === 'number' ? value : '')}
+        onChange={setPercent}
         min={50}
         max={99.9}
         step={0.5}

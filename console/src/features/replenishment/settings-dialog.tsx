@@ -7,6 +7,7 @@ import classes from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
 import { ErrorNote, ErrorState, Lines } from '../../components/states.tsx';
 import { toast } from '../../components/toast.ts';
+import { numberIn, type TypedNumber } from '../../components/typed-number.ts';
 import { useText } from '../../i18n/locale.tsx';
 
 const methods: readonly ReorderMethod[] = ['empirical', 'normal'];
@@ -36,7 +37,8 @@ interface FormProps {
 
 function Form({ settings, mayWrite, onClose }: FormProps) {
   const { replenishment, actions } = useText();
-  const [percent, setPercent] = useState<number | ''>(settings.serviceLevelPercent);
+  const [percent, setPercent] = useState<TypedNumber>(settings.serviceLevelPercent);
+  const serviceLevelPercent = numberIn(percent);
   const [method, setMethod] = useState(settings.method);
   const [coverDays, setCoverDays] = useState<number | ''>(settings.coverDays);
   const [leadTimeDays, setLeadTimeDays] = useState<number | ''>(settings.defaultLeadTimeDays);
@@ -45,7 +47,7 @@ function Form({ settings, mayWrite, onClose }: FormProps) {
     onClose();
     toast(replenishment.settingsSaved);
   });
-  const ready = mayWrite && percent !== '' && coverDays !== '' && leadTimeDays !== '';
+  const ready = mayWrite && serviceLevelPercent !== null && coverDays !== '' && leadTimeDays !== '';
   const number = (set: (value: number | '') => void) => (value: number | string) =>
     set(typeof value === 'number' ? value : '');
   return (
@@ -56,7 +58,7 @@ function Form({ settings, mayWrite, onClose }: FormProps) {
         if (!ready || update.isPending) return;
         update.mutate({
           body: {
-            serviceLevelPercent: percent,
+            serviceLevelPercent,
             method,
             coverDays,
             defaultLeadTimeDays: leadTimeDays,
@@ -69,7 +71,7 @@ function Form({ settings, mayWrite, onClose }: FormProps) {
         label={replenishment.serviceLevel}
         description={replenishment.serviceLevelHelp}
         value={percent}
-        onChange={number(setPercent)}
+        onChange={setPercent}
         min={50}
         max={99.9}
         step={0.5}

@@ -6,6 +6,7 @@ import classes from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
 import { ErrorNote } from '../../components/states.tsx';
 import { toast } from '../../components/toast.ts';
+import { numberIn, type TypedNumber } from '../../components/typed-number.ts';
 import { useText } from '../../i18n/locale.tsx';
 import { minorDigits, toMajor, toMinor } from '../../money.ts';
 import { type FoundVariant, VariantSearch } from '../products/variant-search.tsx';
@@ -26,7 +27,7 @@ export function PriceDialog({ supplier, price, onClose }: Props) {
     price && { id: price.variantId, sku: price.sku, name: price.name },
   );
   const { currency } = supplier;
-  const [amount, setAmount] = useState<number | ''>(price ? toMajor(price.priceMinor, currency) : '');
+  const [amount, setAmount] = useState<TypedNumber>(price ? toMajor(price.priceMinor, currency) : '');
   const [minimum, setMinimum] = useState<number | ''>(price?.minimumOrderQuantity ?? 1);
   const [pack, setPack] = useState<number | ''>(price?.packSize ?? 1);
   const [leadTime, setLeadTime] = useState<number | ''>(price?.leadTimeDays ?? '');
@@ -35,7 +36,8 @@ export function PriceDialog({ supplier, price, onClose }: Props) {
     onClose();
     toast(suppliers.priceSaved(sku));
   });
-  const ready = variant !== null && amount !== '' && minimum !== '' && pack !== '';
+  const typed = numberIn(amount);
+  const ready = variant !== null && typed !== null && minimum !== '' && pack !== '';
   const number = (set: (value: number | '') => void) => (value: number | string) =>
     set(typeof value === 'number' ? value : '');
   return (
@@ -49,7 +51,7 @@ export function PriceDialog({ supplier, price, onClose }: Props) {
           put.mutate({
             params: { id: supplier.id, variantId: variant.id },
             body: {
-              priceMinor: toMinor(amount, currency),
+              priceMinor: toMinor(typed, currency),
               minimumOrderQuantity: minimum,
               packSize: pack,
               leadTimeDays: leadTime === '' ? null : leadTime,
@@ -80,7 +82,7 @@ export function PriceDialog({ supplier, price, onClose }: Props) {
               description={suppliers.priceHelp}
               suffix={` ${currency}`}
               value={amount}
-              onChange={number(setAmount)}
+              onChange={setAmount}
               min={0}
               decimalScale={minorDigits(currency)}
               hideControls
