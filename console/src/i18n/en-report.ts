@@ -57,7 +57,6 @@ export const report = {
   ageingHelp: 'Value at cost by when the pieces came, first in first out',
   ageBand: (from: string, to: string) => `${from}–${to} days`,
   ageBandOpen: (from: string) => `${from} days and more`,
-  age: 'Age',
   ageUnknown: (pieces: string) => `${pieces} came before anybody noted when.`,
   byLocation: 'Value by location',
   classes: 'What sells, and how evenly',

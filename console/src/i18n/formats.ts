@@ -82,7 +82,12 @@ export function createFormats(tag: string, words: TimeWords, style: TimeStyle = 
       maximumFractionDigits: digits,
     }).format(value);
   const size = (unit: 'byte' | 'kilobyte' | 'megabyte') =>
-    new Intl.NumberFormat(tag, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 });
+    new Intl.NumberFormat(tag, {
+      style: 'unit',
+      unit,
+      unitDisplay: unit === 'byte' ? 'long' : 'short',
+      maximumFractionDigits: 1,
+    });
   const currencies = new Map<string, { format: Intl.NumberFormat; perUnit: number }>();
 
   function currencyOf(code: string) {

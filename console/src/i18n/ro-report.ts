@@ -56,7 +56,6 @@ export const report: Catalogue['report'] = {
   ageingHelp: 'Valoare la cost după când au venit bucățile, primul intrat primul ieșit',
   ageBand: (from, to) => `${from}–${to} zile`,
   ageBandOpen: (from) => `${from} de zile și mai mult`,
-  age: 'Vechime',
   ageUnknown: (pieces) => `${pieces} au venit înainte să noteze cineva când.`,
   byLocation: 'Valoare pe locații',
   classes: 'Ce se vinde și cât de regulat',

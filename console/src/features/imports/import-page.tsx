@@ -56,13 +56,13 @@ function Loaded({ one }: { one: Import }) {
   return (
     <Page
       title={one.fileName}
-      aside={<ImportStatus status={one.status} />}
       actions={<MoreActions one={one} />}
       toolbar={
         <>
           <Link to="/imports" aria-label={imports.title} data-close-detail>
             <BackMark />
           </Link>
+          <ImportStatus status={one.status} />
           <span className="dim">
             {imports.kinds[one.kind]} · {formats.bytes(one.fileBytes)} · <When at={one.createdAt} />
           </span>

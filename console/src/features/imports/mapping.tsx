@@ -130,7 +130,7 @@ function Reading({ one, disabled, onChange }: ReadingProps) {
       />
       <NumberInput
         key={reading.headerRow}
-        label={`${imports.headerRow} · ${imports.headerRowHelp}`}
+        label={imports.headerRow}
         defaultValue={reading.headerRow}
         disabled={disabled}
         min={0}
