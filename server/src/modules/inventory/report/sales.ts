@@ -108,10 +108,9 @@ async function readClasses(
   period: unknown[],
   { abcA, abcB, xyzX, xyzY }: InventoryReportQuery,
 ): Promise<Pick<StockSales, 'classes' | 'weeks' | 'best'>> {
-  // Weeks begin on Mondays, as 2000-01-03 was. Summed up before the prices are looked up.
-  const sold = `select f.variant_id, f.week, f.pieces, f.pieces * v.price_minor as minor
-    from (select variant_id, (day - date '2000-01-03') / 7 as week, sum(sold) as pieces from (${flows}) f where sold > 0 group by 1, 2) f
-    join variant v on v.tenant_id = $1 and v.id = f.variant_id and v.currency = (${ownCurrency})`;
+  // Weeks begin on Mondays, as 2000-01-03 was.
+  const sold = `select f.variant_id, (f.day - date '2000-01-03') / 7 as week, f.sold as pieces, f.sold * v.price_minor as minor
+    from (${flows}) f join variant v on v.tenant_id = $1 and v.id = f.variant_id and v.currency = (${ownCurrency}) where f.sold > 0`;
   const row = await tx.one<Pick<StockSales, 'classes' | 'best'> & { weeks: number }>(
     `with item as materialized (${classify(sold, { abcA: '$5', abcB: '$6', xyzX: '$7', xyzY: '$8' })})
      select coalesce((select max(weeks) from item), 0) as weeks,
