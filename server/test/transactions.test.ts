@@ -50,6 +50,27 @@ test('work that goes on after a refused statement fails: what PostgreSQL rolled 
   expect(heard).not.toHaveBeenCalled();
 });
 
+test('an event that PostgreSQL refuses fails its transaction with its own error', async () => {
+  const tenant = await database.current.createTenant();
+  const { db } = database.current;
+  const heard = vi.fn();
+  const end = db.onCommit(heard);
+  const work = db.withTenant(tenant, async (tx) => {
+    await tx.execute("insert into location (tenant_id, id, code, name) values ($1, $2, 'c', 'C')", [
+      tx.tenantId,
+      newId(),
+    ]);
+    tx.emit('reservation_released', { reservationId: newId(), reference: null, reason: 'no \0 in jsonb' });
+  });
+  await expect(work).rejects.toMatchObject({ code: '22P05' });
+  end();
+  const { n } = await db.withTenant(tenant, (tx) =>
+    tx.one<{ n: number }>('select count(*) as n from location'),
+  );
+  expect(n).toBe(1);
+  expect(heard).not.toHaveBeenCalled();
+});
+
 test('PostgreSQL ends a transaction that goes on for a minute, and one that idles for 15 s', async () => {
   const settings = await database.current.db.asSystem('test', (tx) =>
     tx.query<{ name: string; setting: string }>(

@@ -99,6 +99,8 @@ export function createPool(settings: PoolSettings): pg.Pool {
   return openPool({
     connectionString: settings.url,
     application_name: 'tradepost',
+    // Statements that do not wait for each other's answers travel together.
+    pipeline: true,
     max: settings.poolSize + settings.maxOverflow,
     min: settings.poolSize,
     idleTimeoutMillis: 30_000,

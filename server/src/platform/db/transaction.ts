@@ -230,9 +230,11 @@ export function createDatabase(deps: {
       let committing = false;
       try {
         result = await work(tx);
-        written = await tx.writeEvents();
+        const writing = tx.writeEvents();
         committing = true;
-        const { command } = await client.query('commit');
+        // They travel together. Where the events are refused, PostgreSQL rolls back instead.
+        const [events, { command }] = await Promise.all([writing, client.query('commit')]);
+        written = events;
         // After a refused statement PostgreSQL answers COMMIT with ROLLBACK, and with no error.
         if (command !== 'COMMIT') {
           throw new Error('the transaction was rolled back: its work went on after a refused statement');
