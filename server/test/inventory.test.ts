@@ -379,6 +379,24 @@ describe('idempotency keys', () => {
     expect((await gatherer.submit(tenant.tenantId, reserving({ A: 1 }), keyed('k'))).ok).toBe(true);
   });
 
+  test('a repeat gets its first answer though nothing is left by now, and its batch goes on', async () => {
+    const { db, createTenant } = database.current;
+    const tenant = await createTenant();
+    await stock(db, tenant, { A: 1, B: 5 });
+    const gatherer = gathererOn(db);
+    const first = await gatherer.submit(tenant.tenantId, reserving({ A: 1 }), keyed('k'));
+    const [repeat, late, other] = await Promise.all([
+      gatherer.submit(tenant.tenantId, reserving({ A: 1 }), keyed('k')),
+      gatherer.submit(tenant.tenantId, reserving({ A: 1 }), keyed('late')),
+      gatherer.submit(tenant.tenantId, reserving({ B: 1 }), keyed('other')),
+    ]);
+    expect(repeat).toMatchObject({ ok: true, replayed: { body: { id: reservationId(first) } } });
+    expect(late).toMatchObject({ ok: false, refusal: { reason: 'short' } });
+    expect(other).toMatchObject({ ok: true });
+    expect(await levels(db, tenant)).toMatchObject({ A: { reserved: 1 }, B: { reserved: 1 } });
+    await expectSoundStock(db, tenant);
+  });
+
   test('after seven days a key is a new one', async () => {
     const { db, createTenant } = database.current;
     const tenant = await createTenant();
@@ -406,6 +424,29 @@ describe('a batch', () => {
     );
     expect(outcomes.flatMap((o, i) => (o.status === 'rejected' ? [i] : []))).toEqual([10]);
     expect(await levels(db, tenant)).toMatchObject({ A: { reserved: 20 } });
+    await expectSoundStock(db, tenant);
+  });
+
+  test('what is committed is answered, whatever the next batch waits for', async () => {
+    const { db, createTenant } = database.current;
+    const tenant = await createTenant();
+    await stock(db, tenant, { A: 5, B: 5 });
+    const gatherer = gathererOn(db);
+    const committed = Promise.withResolvers<void>();
+    const blocked = db.withTenant({ ...tenant, actor: 'system' }, async (tx) => {
+      await applyStock(tx, [reserving({ B: 1 })], settings);
+      await committed.promise;
+    });
+    let waiting: Promise<GatheredOutcome> | undefined;
+    const end = db.onCommit(() => {
+      waiting ??= gatherer.submit(tenant.tenantId, reserving({ B: 1 }));
+    });
+    const first = await gatherer.submit(tenant.tenantId, reserving({ A: 1 }));
+    end();
+    committed.resolve();
+    await blocked;
+    expect(first).toMatchObject({ ok: true });
+    expect(await waiting).toMatchObject({ ok: true });
     await expectSoundStock(db, tenant);
   });
 

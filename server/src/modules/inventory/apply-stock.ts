@@ -21,11 +21,14 @@ export interface StockSettings {
   alertsEnabled: boolean;
 }
 
+type Beside = (outcomes: StockOutcome[]) => Promise<void>;
+
 /** Holds that a count may give up are looked up before they are locked; how often others may slip in between. */
 const maxLooks = 5;
 
 /**
- * Applies requests in order, in the caller's transaction, and answers each.
+ * Applies requests in order, in the caller's transaction, and answers each. `beside` is begun together with the write, in one
+ * round trip, for what the same commit keeps of the answers.
  *
  * @throws only when the database does; an expected refusal is an outcome
  */
@@ -33,9 +36,10 @@ export async function applyStock(
   tx: TenantTx,
   requests: StockRequest[],
   settings: StockSettings,
+  beside: Beside = async () => {},
 ): Promise<StockOutcome[]> {
   const mayGiveUp = requests.some((r) => r.kind === 'adjust' && r.whenHeld === 'release');
-  if (!mayGiveUp) return (await attempt(tx, requests, settings, [], true))!;
+  if (!mayGiveUp) return (await attempt(tx, requests, settings, [], true, beside))!;
   for (let look = 1; ; look++) {
     await tx.execute('savepoint stock');
     const [skus, variantIds] = itemsOf(
@@ -43,7 +47,7 @@ export async function applyStock(
       new Map(),
     );
     const holding = await listHolding(tx, skus, variantIds);
-    const outcomes = await attempt(tx, requests, settings, holding, look === maxLooks);
+    const outcomes = await attempt(tx, requests, settings, holding, look === maxLooks, beside);
     // Going back gives up the locks, so that the order of locking holds for the next look as well.
     if (outcomes === null) await tx.execute('rollback to savepoint stock');
     await tx.execute('release savepoint stock');
@@ -58,6 +62,7 @@ async function attempt(
   settings: StockSettings,
   holding: string[],
   isLastLook: boolean,
+  beside: Beside,
 ): Promise<StockOutcome[] | null> {
   const named = requests.flatMap((r) =>
     r.kind === 'end' || r.kind === 'extend' ? [r.reservationId] : r.kind === 'sell' ? [r.saleId] : [],
@@ -67,7 +72,7 @@ async function attempt(
   const batch = new StockBatch(tx, held, await lockLevels(tx, ...itemsOf(requests, held)), settings);
   const outcomes = requests.map((request) => batch.apply(request));
   if (batch.missedHolds && !isLastLook) return null;
-  await batch.write();
+  await Promise.all([batch.write(), beside(outcomes)]);
   return outcomes;
 }
 

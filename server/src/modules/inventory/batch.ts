@@ -284,6 +284,7 @@ export class StockBatch {
     });
   }
 
+  /** The levels are as they will be once the write has begun, before it is done. */
   async write(): Promise<void> {
     const write = this.#write;
     write.changes = [...this.#changes.values()];
@@ -303,12 +304,12 @@ export class StockBatch {
     // A batch can end where it began, level by level, and still have holds and movements to write.
     const { levels, reservations, changes, movements } = write;
     if (levels.length + reservations.length + changes.length + movements.length === 0) return;
-    await writeStock(this.#tx, write);
+    const writing = writeStock(this.#tx, write);
     for (const level of changed) {
       level.version += 1;
       if (level.updatedAt < this.#now) level.updatedAt = this.#now;
     }
-    await announce(this.#tx, written, this.#opened, this.#settings);
+    await Promise.all([writing, announce(this.#tx, written, this.#opened, this.#settings)]);
     for (const { held, why, reason } of this.#ended) {
       const { id: reservationId, reference } = held;
       if (why === 'expired') this.#tx.emit('reservation_expired', { reservationId, reference });

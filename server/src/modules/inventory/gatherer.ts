@@ -1,6 +1,7 @@
 /**
  * Gathers concurrent stock requests of one tenant into one transaction: while a batch is being committed the next one
- * collects. One commit then carries all their reservations, events and idempotency keys.
+ * collects. One commit then carries all their reservations, events and idempotency keys. What a request needs of this process
+ * (reading it, answering it) is done while the database is at work, and the other way round.
  *
  * Invariants
  *   * Each caller is answered after the commit that holds its effect, never before.
@@ -13,6 +14,10 @@ import { applyStock, type StockSettings } from './apply-stock.ts';
 import type { StockDone, StockOutcome, StockRequest } from './stock-request.ts';
 
 const maxBatch = 500;
+/** Of fewer than this no half is left for another commit. */
+const minBatch = 32;
+/** Callers are answered while the next batch is written, or after so long. */
+const answerWithinMs = 5;
 
 export type GatheredOutcome =
   | StockOutcome
@@ -49,50 +54,93 @@ export interface StockGatherer {
 const standsAlone = ({ request }: Waiting): boolean =>
   request.kind === 'adjust' && request.whenHeld === 'release';
 
+/**
+ * The next batch. The first takes all; after it, half of those who are here or about to be answered and likely to come again,
+ * so that two batches take turns: the database writes one while the callers of the other are answered and ask anew.
+ */
+function takeBatch(queue: Waiting[], answering: number): Waiting[] {
+  const share = answering === 0 ? queue.length : Math.ceil((queue.length + answering) / 2);
+  const size = Math.min(Math.max(share, minBatch), maxBatch);
+  const alone = queue.slice(0, size).findIndex(standsAlone);
+  return queue.splice(0, alone === -1 ? size : Math.max(1, alone));
+}
+
+function once(work: () => void): () => void {
+  let left: (() => void) | null = work;
+  return () => {
+    const first = left;
+    left = null;
+    first?.();
+  };
+}
+
 export function createStockGatherer(deps: { db: Database; settings: StockSettings }): StockGatherer {
   const queues = new Map<string, Waiting[]>();
 
   async function drain(tenantId: string, queue: Waiting[]): Promise<void> {
+    let previous = { size: 0, answer: () => {} };
     while (queue.length > 0) {
-      const alone = queue.slice(0, maxBatch).findIndex(standsAlone);
-      await runBatch(tenantId, queue.splice(0, alone === -1 ? maxBatch : Math.max(1, alone)));
+      const batch = takeBatch(queue, previous.size);
+      // However long the database takes, what is committed is soon known.
+      const late = setTimeout(previous.answer, answerWithinMs);
+      const answer = await runBatch(tenantId, batch, previous.answer);
+      clearTimeout(late);
+      previous.answer();
+      previous = { size: batch.length, answer };
     }
+    previous.answer();
     queues.delete(tenantId);
   }
 
-  async function runBatch(tenantId: string, batch: Waiting[]): Promise<void> {
+  /** Commits a batch and gives what answers its callers. `written` is called while the database writes. */
+  async function runBatch(tenantId: string, batch: Waiting[], written: () => void): Promise<() => void> {
     try {
-      const outcomes = await commit(tenantId, batch);
-      for (const [i, waiting] of batch.entries()) waiting.resolve(outcomes[i]!);
+      const outcomes = await commit(tenantId, batch, written);
+      return once(() => {
+        for (const [i, waiting] of batch.entries()) waiting.resolve(outcomes[i]!);
+      });
     } catch (error) {
       if (batch.length === 1 || error instanceof DatabaseUnavailableError) {
-        for (const waiting of batch) waiting.reject(error);
-        return;
+        return once(() => {
+          for (const waiting of batch) waiting.reject(error);
+        });
       }
-      for (const waiting of batch) await runBatch(tenantId, [waiting]);
+      for (const waiting of batch) (await runBatch(tenantId, [waiting], written))();
+      return () => {};
     }
   }
 
-  async function commit(tenantId: string, batch: Waiting[]): Promise<GatheredOutcome[]> {
+  async function commit(tenantId: string, batch: Waiting[], written: () => void): Promise<GatheredOutcome[]> {
     const actors = new Set(batch.map((w) => w.request.actor));
     const actor = actors.size === 1 ? batch[0]!.request.actor : 'system';
+    let looksUpKeys = false;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await deps.db.withTenant({ tenantId, actor }, (tx) => apply(tx, batch));
+        return await deps.db.withTenant({ tenantId, actor }, (tx) => apply(tx, batch, looksUpKeys, written));
       } catch (error) {
         // Or another process made the same sale.
         const isTaken = error instanceof KeyTakenError || sqlState(error) === '23505';
-        if (isTaken && attempt < 5) continue;
-        throw error;
+        if (!isTaken || attempt === 5) throw error;
+        looksUpKeys = true;
       }
     }
   }
 
-  async function apply(tx: TenantTx, batch: Waiting[]): Promise<GatheredOutcome[]> {
+  /** Keys are mostly new, so they are looked up only once one of them has turned out not to be. */
+  async function apply(
+    tx: TenantTx,
+    batch: Waiting[],
+    looksUpKeys: boolean,
+    written: () => void,
+  ): Promise<GatheredOutcome[]> {
     const outcomes: (GatheredOutcome | undefined)[] = new Array(batch.length).fill(undefined);
     const first = new Map<string, number>();
-    const claims = batch.flatMap((w) => w.keyed?.claim ?? []);
-    const answered = claims.length === 0 ? new Map<string, StoredAnswer>() : await findAnswers(tx, claims);
+    const answered = looksUpKeys
+      ? await findAnswers(
+          tx,
+          batch.flatMap((w) => w.keyed?.claim ?? []),
+        )
+      : new Map<string, StoredAnswer>();
     const toApply: number[] = [];
     for (const [i, { keyed }] of batch.entries()) {
       if (keyed === null) {
@@ -110,13 +158,14 @@ export function createStockGatherer(deps: { db: Database; settings: StockSetting
         toApply.push(i);
       }
     }
-    const applied = await applyStock(
-      tx,
-      toApply.map((i) => batch[i]!.request),
-      deps.settings,
-    );
-    for (const [n, i] of toApply.entries()) outcomes[i] = applied[n]!;
-    await storeAnswers(tx, batch, outcomes);
+    const requests = toApply.map((i) => batch[i]!.request);
+    await applyStock(tx, requests, deps.settings, async (applied) => {
+      for (const [n, i] of toApply.entries()) outcomes[i] = applied[n]!;
+      const storing = storeAnswers(tx, batch, outcomes);
+      const looking = looksUpKeys ? null : checkRefused(tx, batch, outcomes);
+      written();
+      await Promise.all([storing, looking]);
+    });
     // What is still open repeats a key of this very batch.
     for (const [i, { keyed }] of batch.entries()) {
       if (outcomes[i] !== undefined) continue;
@@ -134,6 +183,16 @@ export function createStockGatherer(deps: { db: Database; settings: StockSetting
     return outcome.ok && !('replayed' in outcome) ? { ok: true, replayed: present(outcome) } : outcome;
   }
 
+  /** A request that is refused stores nothing, so its key would not be found taken: the first may have been let through. */
+  async function checkRefused(
+    tx: TenantTx,
+    batch: Waiting[],
+    outcomes: (GatheredOutcome | undefined)[],
+  ): Promise<void> {
+    const claims = batch.flatMap(({ keyed }, i) => (outcomes[i]?.ok === false ? (keyed?.claim ?? []) : []));
+    if (claims.length > 0 && (await findAnswers(tx, claims)).size > 0) throw new KeyTakenError();
+  }
+
   async function storeAnswers(
     tx: TenantTx,
     batch: Waiting[],
@@ -145,14 +204,19 @@ export function createStockGatherer(deps: { db: Database; settings: StockSetting
       return [{ claim: keyed.claim, answer: keyed.present(outcome) }];
     });
     if (rows.length === 0) return;
-    const written = await tx.execute(
-      `insert into idempotency_key (tenant_id, key, operation, request_hash, status, response, created_at)
-       select $1, k, o, h, s, r, $7 from unnest($2::text[], $3::text[], $4::bytea[], $5::smallint[], $6::jsonb[]) as a (k, o, h, s, r)
-       order by k
-       on conflict (tenant_id, key) do update
-         set operation = excluded.operation, request_hash = excluded.request_hash, status = excluded.status,
-             response = excluded.response, created_at = excluded.created_at
-         where idempotency_key.created_at < $8`,
+    const [row] = await tx.prepared<{ stored: number }>(
+      'store_answers',
+      `with stored as (
+         insert into idempotency_key (tenant_id, key, operation, request_hash, status, response, created_at)
+         select $1, k, o, h, s, r, $7 from unnest($2::text[], $3::text[], $4::bytea[], $5::smallint[], $6::jsonb[]) as a (k, o, h, s, r)
+         order by k
+         on conflict (tenant_id, key) do update
+           set operation = excluded.operation, request_hash = excluded.request_hash, status = excluded.status,
+               response = excluded.response, created_at = excluded.created_at
+           where idempotency_key.created_at < $8
+         returning 1
+       )
+       select count(*)::int as stored from stored`,
       [
         tx.tenantId,
         rows.map((r) => r.claim.key),
@@ -164,7 +228,7 @@ export function createStockGatherer(deps: { db: Database; settings: StockSetting
         oldestKept(tx),
       ],
     );
-    if (written !== rows.length) throw new KeyTakenError();
+    if (row!.stored !== rows.length) throw new KeyTakenError();
   }
 
   return {
@@ -193,7 +257,8 @@ interface StoredAnswer {
 }
 
 async function findAnswers(tx: TenantTx, claims: KeyedRequest[]): Promise<Map<string, StoredAnswer>> {
-  const rows = await tx.query<StoredAnswer>(
+  const rows = await tx.prepared<StoredAnswer>(
+    'find_answers',
     'select key, request_hash as hash, status, response from idempotency_key where tenant_id = $1 and key = any ($2) and created_at >= $3',
     [tx.tenantId, claims.map((c) => c.key), oldestKept(tx)],
   );
