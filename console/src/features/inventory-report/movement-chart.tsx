@@ -1,3 +1,5 @@
+// The legend's colours.
+import '@mantine/core/styles/ColorSwatch.layer.css';
 import '@mantine/charts/styles.layer.css';
 import { BarChart } from '@mantine/charts';
 import { useFormats, useText } from '../../i18n/locale.tsx';
