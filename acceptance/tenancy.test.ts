@@ -160,7 +160,7 @@ const recipes: Record<Operation, Recipe> = {
   linkMarketplaceProduct: { id: 'listingId', body: ({ variantId }) => ({ variantId }), status: 404 },
   getProduct: { id: 'productId', status: 404 },
   createProduct: {
-    body: ({ sku }) => ({ name: 'Mine', variants: [{ sku: `${sku}-B`, priceMinor: 1 }] }),
+    body: () => ({ name: 'Mine', variants: [{ sku: 'MINE', priceMinor: 1 }] }),
     status: 201,
   },
   listStockLevels: { query: ({ sku }) => `sku=${sku}`, status: 200 },
