@@ -270,6 +270,31 @@ describe('adjusting', () => {
     await expectSoundStock(database.current.db, tenant);
   });
 
+  test('goods that set out for a place where there never were any are no alert', async () => {
+    const { db } = database.current;
+    const tenant = await stockAt({ A: { main: 5 } });
+    await db.withTenant(tenant, async (tx) => {
+      const locationId = newId();
+      await tx.execute("insert into location (tenant_id, id, code, name) values ($1, $2, 'shop', 'Shop')", [
+        tx.tenantId,
+        locationId,
+      ]);
+      const { id: variantId } = await tx.one<{ id: string }>('select id from variant where sku = $1', ['A']);
+      await ensureLevels(tx, [{ variantId, locationId }]);
+    });
+    const sent = { ...adjusting('A', { delta: 0 }), incomingDelta: 5, line: { sku: 'A', location: 'shop' } };
+    await apply(tenant, sent as StockRequest);
+    const told = () =>
+      db.withTenant(tenant, (tx) =>
+        tx.query<{ type: string }>("select type from event where type in ('stock_low', 'stock_out')"),
+      );
+    expect(await told()).toEqual([]);
+    // They come and go: now it is one.
+    await apply(tenant, { ...sent, change: { delta: 5 }, incomingDelta: -5 } as StockRequest);
+    await apply(tenant, { ...sent, change: { delta: -5 }, incomingDelta: 0 } as StockRequest);
+    expect((await told()).map((event) => event.type)).toEqual(['stock_low', 'stock_out']);
+  });
+
   test('a count below what is held gives up the newest holds, as few as it takes, and says so', async () => {
     const { db } = database.current;
     const tenant = await stockAt({ A: { main: 10 }, B: { main: 10 } });

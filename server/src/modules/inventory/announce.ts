@@ -25,6 +25,16 @@ export function stateOf(
 }
 
 /**
+ * What is to be said of a level after a change. Where nothing was said before and it was out then as now, nothing is: goods
+ * set out for a place where there never were any.
+ */
+export function alertOf(level: ChangedLevel, settings: StockSettings): Alert | null {
+  const state = stateOf(level, settings);
+  const wasOut = stateOf({ ...level, ...level.before }, settings) === 'out';
+  return level.alert === null && state === 'out' && wasOut ? null : state;
+}
+
+/**
  * Emits what changed, after it is written. A crossing is announced once: `stock_low` when the level was fine before,
  * `stock_out` when it was not out; recovery arms both again. What a level opens with is listed, not announced.
  */

@@ -3,7 +3,7 @@ import { MAX_QUANTITY, type Reservation } from '@tradepost/contracts';
 import { newId } from '#platform/crypto';
 import type { TenantTx } from '#platform/db';
 import { allocate, inOrder } from './allocate.ts';
-import { announce, type ChangedLevel, stateOf } from './announce.ts';
+import { alertOf, announce, type ChangedLevel } from './announce.ts';
 import type { StockSettings } from './apply-stock.ts';
 import { type HeldReservation, type LockedLevel, type StockWrite, writeStock } from './queries.ts';
 import type {
@@ -292,7 +292,7 @@ export class StockBatch {
       ({ before, ...l }) =>
         l.onHand !== before.onHand || l.reserved !== before.reserved || l.incoming !== before.incoming,
     );
-    const written = changed.map((level) => ({ level, alert: stateOf(level, this.#settings) }));
+    const written = changed.map((level) => ({ level, alert: alertOf(level, this.#settings) }));
     write.levels = written.map(({ level, alert }) => ({
       variantId: level.variantId,
       locationId: level.locationId,
