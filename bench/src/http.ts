@@ -146,6 +146,11 @@ export async function run(): Promise<BenchResult> {
         rate('product', 'detail'),
         rate('bare Fastify: a POST', 'bareWrite'),
         rate('reservation with an idempotency key', 'reserve'),
+        {
+          name: 'reservation: 99 of 100 answered within',
+          value: middle((r) => r.reserve.p99Ms),
+          unit: 'ms',
+        },
         rate('adjustment with an idempotency key', 'adjust'),
         rate('trivial route for everybody', 'open'),
         rate('trivial route with an API key', 'known'),
@@ -169,6 +174,12 @@ export async function run(): Promise<BenchResult> {
           'reservation ÷ bare Fastify',
           middle((r) => r.reserve.perSecond / r.bareWrite.perSecond),
           0.25,
+        ),
+        ratio(
+          'ms within which 99 of 100 reservations are answered',
+          middle((r) => r.reserve.p99Ms),
+          100,
+          true,
         ),
         ratio(
           'µs of CPU that credentials cost a request',

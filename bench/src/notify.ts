@@ -2,6 +2,7 @@
  * From commit to frame: 1,000 sockets of ten tenants, 100 events a second, each committed by itself and meant for 100
  * sockets. Beside it, in the same run and to sockets of the same other process: the same bytes sent by bare `ws` to 100
  * sockets at the same rate, with no database (what the network, the kernel and the library take), and the commit itself.
+ * Then, from the commit that takes a level to its threshold to the alert at a socket.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,19 +11,21 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { allPermissions } from '@tradepost/contracts';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
+import { applyStock } from '../../server/src/modules/inventory/index.ts';
 import { createRealtimeModule } from '../../server/src/modules/realtime/index.ts';
 import { systemClock } from '../../server/src/platform/clock/index.ts';
 import { loadEpoch, Tail } from '../../server/src/platform/events/index.ts';
 import type { Credential } from '../../server/src/platform/http/index.ts';
 import { type BenchResult, percentile, ratio } from './report.ts';
-import { startBenchDatabase } from './support/database.ts';
+import { type BenchDatabase, seedStock, startBenchDatabase } from './support/database.ts';
 import { type Order, type Report, steadyMs } from './support/socket-clients.ts';
 
 const tenants = 10;
 const socketsEach = 100;
 const eventsPerSecond = 100;
 const seconds = 20;
+const crossings = 300;
 const productId = '00000000-0000-7000-8000-000000000001';
 
 interface Latencies {
@@ -50,6 +53,8 @@ export async function run(): Promise<BenchResult> {
         { name: 'bare ws, send to frame p99', value: bare.p99, unit: 'ms' },
         { name: 'one commit p50', value: whole.commitP50Ms, unit: 'ms' },
         { name: 'one commit p99', value: whole.commitP99Ms, unit: 'ms' },
+        { name: 'commit of a crossing to stock_low p50', value: whole.alerts.p50, unit: 'ms' },
+        { name: 'commit of a crossing to stock_low p99', value: whole.alerts.p99, unit: 'ms' },
         { name: 'frames', value: whole.latencies.frames / seconds, unit: 'per s' },
         { name: 'processor time of the server', value: whole.cpuShare * 100, unit: '% of a core' },
         { name: 'memory for 1,000 sockets', value: whole.socketBytes / 1e6, unit: 'MB' },
@@ -58,6 +63,7 @@ export async function run(): Promise<BenchResult> {
         ratio('commit to frame p50, ms', whole.latencies.p50, 10, true),
         ratio('commit to frame p99, ms', whole.latencies.p99, 50, true),
         ratio('p50 over bare ws', whole.latencies.p50 / bare.p50, 5, true),
+        ratio('commit of a crossing to stock_low p99, ms', whole.alerts.p99, 200, true),
         ratio('frames arrived of those meant', whole.latencies.frames / expected, 1),
         ratio('memory for 1,000 sockets, MB', whole.socketBytes / 1e6, 100, true),
       ],
@@ -134,6 +140,7 @@ async function measureWhole(child: ChildProcess): Promise<{
   latencies: Latencies;
   commitP50Ms: number;
   commitP99Ms: number;
+  alerts: { p50: number; p99: number };
   cpuShare: number;
   socketBytes: number;
 }> {
@@ -186,6 +193,7 @@ async function measureWhole(child: ChildProcess): Promise<{
     const cpu = process.cpuUsage(cpuBefore);
     const cpuShare = (cpu.user + cpu.system) / 1000 / (performance.now() - begun);
     const latencies = await collect(child, sentAt);
+    const alerts = await measureAlerts(bench, url);
     await realtime.stop();
     server.close();
     commitsMs.sort((a, b) => a - b);
@@ -193,6 +201,7 @@ async function measureWhole(child: ChildProcess): Promise<{
       latencies,
       commitP50Ms: percentile(commitsMs, 0.5),
       commitP99Ms: percentile(commitsMs, 0.99),
+      alerts,
       cpuShare,
       socketBytes,
     };
@@ -200,6 +209,48 @@ async function measureWhole(child: ChildProcess): Promise<{
     await tail.stop();
     await bench.stop();
   }
+}
+
+/** A level falls to its threshold and rises above it again, time after time: from the commit of each fall to the frame that tells. */
+async function measureAlerts(bench: BenchDatabase, url: string): Promise<{ p50: number; p99: number }> {
+  const tenant = await bench.createTenant();
+  const settings = { lowStockThreshold: 10, alertsEnabled: true };
+  const [item] = await seedStock(bench.db, tenant, 1, settings.lowStockThreshold + 1);
+  const socket = new WebSocket(`${url}/ws?channel=inventory&token=${tenant.tenantId}`);
+  await once(socket, 'message');
+  let onLow = () => {};
+  socket.on('message', (data: Buffer) => {
+    if (data.includes('"type":"stock_low"')) onLow();
+  });
+  let committedAtMs = 0;
+  const end = bench.db.onCommit(() => {
+    committedAtMs = performance.now();
+  });
+  const change = (delta: number) =>
+    bench.db.withTenant({ tenantId: tenant.tenantId, actor: 'system' }, (tx) => {
+      const line = { sku: item!.sku };
+      const rest = { movementKind: 'adjustment', reason: null, reference: null, note: null } as const;
+      return applyStock(
+        tx,
+        [{ kind: 'adjust', actor: 'system', line, change: { delta }, ...rest }],
+        settings,
+      );
+    });
+  const tookMs: number[] = [];
+  for (let n = 0; n < crossings; n++) {
+    const told = new Promise<void>((resolve) => {
+      onLow = resolve;
+    });
+    await change(-1);
+    const fellAtMs = committedAtMs;
+    await told;
+    tookMs.push(performance.now() - fellAtMs);
+    await change(1);
+  }
+  end();
+  socket.terminate();
+  tookMs.sort((a, b) => a - b);
+  return { p50: percentile(tookMs, 0.5), p99: percentile(tookMs, 0.99) };
 }
 
 function credentialOf(tenantId: string): Credential {
