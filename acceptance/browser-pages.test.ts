@@ -19,7 +19,7 @@ beforeAll(async () => {
   ]);
   shop = (await readDemo(app)).tenants[0]!;
   api = Api.withKey(app.url, shop.apiKey);
-  await fillStock();
+  await Promise.all([fillStock(), fillPurchasing()]);
 });
 
 /** A second location with goods on their way to it, and a count that has begun: what their pages have to show. */
@@ -31,6 +31,23 @@ async function fillStock(): Promise<void> {
   await api.call('PUT', `/inventory/counts/${id}/lines`, { json: { code: 'NW-001', quantity: 1 } });
 }
 
+/** A supplier with a price, an order on its way and a draft, and a file that waits to be mapped. */
+async function fillPurchasing(): Promise<void> {
+  const { items } = await api.get<{ items: { variantId: string }[] }>('/inventory/levels?limit=2');
+  const supplier = await api.post<{ id: string }>('/suppliers', { name: 'Leaf and Bean', leadTimeDays: 9 });
+  for (const { variantId } of items)
+    await api.call('PUT', `/suppliers/${supplier.id}/prices/${variantId}`, { json: { priceMinor: 990 } });
+  const lines = items.map(({ variantId }) => ({ variantId, quantity: 24 }));
+  const order = { supplierId: supplier.id, lines };
+  const sent = await api.post<{ id: string }>('/purchase-orders', order);
+  await api.post(`/purchase-orders/${sent.id}/send`, {});
+  await api.post('/purchase-orders', order);
+  await api.call('POST', '/imports?kind=prices&fileName=prices.csv', {
+    raw: 'SKU;Price\nNW-001;19,90\n',
+    headers: { 'content-type': 'text/csv' },
+  });
+}
+
 const pages = [
   '/',
   '/orders',
@@ -39,6 +56,11 @@ const pages = [
   '/counts',
   '/alerts?state=all',
   '/time-machine/NW-001?location=main&days=1',
+  '/report',
+  '/imports',
+  '/purchasing?all=true',
+  '/purchasing/orders',
+  '/purchasing/suppliers',
   '/marketplaces',
   '/tasks',
   '/settings',
@@ -54,6 +76,10 @@ async function detailPages(): Promise<string[]> {
     '/stock/NW-001',
     `/transfers/${await first('/inventory/transfers')}`,
     `/counts/${await first('/inventory/counts')}`,
+    `/imports/${await first('/imports')}`,
+    `/purchasing/orders/${await first('/purchase-orders?status=draft')}`,
+    `/purchasing/orders/${await first('/purchase-orders?status=sent')}`,
+    `/purchasing/suppliers/${await first('/suppliers')}`,
     `/marketplaces/${await first('/marketplace-accounts')}`,
     `/tasks/${await first('/tasks?status=completed&limit=1')}`,
   ];
@@ -95,6 +121,15 @@ function dialogs(account: string): Record<string, { at: string; open: (page: Pag
         await click('Receive goods')(page);
       },
     },
+    'receive goods': {
+      at: '/purchasing/orders?status=sent',
+      open: async (page) => {
+        await page.getByRole('link', { name: /^PO-/ }).first().click();
+        await click('Receive')(page);
+      },
+    },
+    'new supplier': { at: '/purchasing/suppliers', open: click('New supplier') },
+    'import a file': { at: '/imports', open: click('Import a file') },
     'new count': { at: '/counts', open: click('New count') },
     'new location': { at: '/settings/locations', open: click('New location') },
     notices: { at: '/', open: click(/^Notices/) },
