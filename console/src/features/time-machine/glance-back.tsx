@@ -16,8 +16,8 @@ export function GlanceBack({ sku, location }: { sku: string; location: string })
       params={{ sku }}
       search={{ location, days: DAYS }}
       className={classes.glance}
-      aria-label={timeMachine.of(sku)}
     >
+      <span className="visually-hidden">{timeMachine.of(sku)}</span>
       {series.data && series.data.points.length > 0 ? (
         <StepChart series={series.data} height={96} />
       ) : (
