@@ -194,6 +194,12 @@ describe('locations', () => {
       body: { code: 'STATE_CONFLICT' },
     });
     expect((await other.get<{ items: Location[] }>('/inventory/locations')).items).toHaveLength(1);
+    await stock('ELSEWHERE', 0);
+    const first = { sku: 'ELSEWHERE', location: 'shop', operation: 'add', quantity: 3 };
+    expect(await adjust(first)).toMatchObject({
+      status: 201,
+      body: { level: { location: 'shop', onHand: 3 } },
+    });
   });
 });
 

@@ -29,7 +29,8 @@ export function demoDeliveries(settings: StockSettings) {
     async () => async (ctx) =>
       ctx.transaction(async (tx) => {
         const empty = await tx.query<{ variant_id: string }>(
-          'select variant_id from stock_level where tenant_id = $1 and on_hand - reserved <= $2 order by on_hand - reserved, updated_at limit $3',
+          `select s.variant_id from stock_level s join location l on l.tenant_id = s.tenant_id and l.id = s.location_id and l.code = 'main'
+           where s.tenant_id = $1 and s.on_hand - s.reserved <= $2 order by s.on_hand - s.reserved, s.updated_at limit $3`,
           [tx.tenantId, reorderAt, skusAtOnce],
         );
         await applyStock(
@@ -37,7 +38,7 @@ export function demoDeliveries(settings: StockSettings) {
           empty.map(({ variant_id }) => ({
             kind: 'adjust',
             actor: tx.actor,
-            line: { variantId: variant_id },
+            line: { variantId: variant_id, location: 'main' },
             change: { delta: pieces },
             movementKind: 'adjustment',
             reason: 'Demo delivery',

@@ -54,16 +54,18 @@ export interface CategoryPaths {
   byPath: Map<string, string>;
 }
 
-export const categoryPathSeparator = ' > ';
+const categoryPathSeparator = ' > ';
+/** The same within a name, so that a path can be read back. */
+const escapedSeparator = ' \\> ';
 
 export async function readCategoryPaths(tx: TenantTx): Promise<CategoryPaths> {
   const rows = await tx.query<{ id: string; path: string }>(
     `with recursive tree as (
-       select id, name as path from category where tenant_id = $1 and parent_id is null
+       select id, replace(name, $2, $3) as path from category where tenant_id = $1 and parent_id is null
        union all
-       select c.id, tree.path || $2 || c.name from tree join category c on c.tenant_id = $1 and c.parent_id = tree.id
+       select c.id, tree.path || $2 || replace(c.name, $2, $3) from tree join category c on c.tenant_id = $1 and c.parent_id = tree.id
      ) select id, path from tree`,
-    [tx.tenantId, categoryPathSeparator],
+    [tx.tenantId, categoryPathSeparator, escapedSeparator],
   );
   return {
     byId: new Map(rows.map(({ id, path }) => [id, path])),
@@ -75,7 +77,11 @@ export async function readCategoryPaths(tx: TenantTx): Promise<CategoryPaths> {
 export async function findOrMakeCategories(tx: TenantTx, paths: string[]): Promise<Map<string, string>> {
   const known = await readCategoryPaths(tx);
   const missing = paths.filter((path) => !known.byPath.has(path) && !path.includes(categoryPathSeparator));
-  return new Map([...known.byPath, ...(await findOrMakeTopCategories(tx, missing))]);
+  const names = new Map(
+    missing.map((path) => [path, path.replaceAll(escapedSeparator, categoryPathSeparator)]),
+  );
+  const made = await findOrMakeTopCategories(tx, [...names.values()]);
+  return new Map([...known.byPath, ...[...names].map(([path, name]) => [path, made.get(name)!] as const)]);
 }
 
 export interface SkuWrites {

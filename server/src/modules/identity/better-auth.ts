@@ -311,7 +311,10 @@ async function load(deps: Parameters<typeof createSessionStore>[0] & { noteTroub
     telemetry: { enabled: false },
     logger: {
       level: 'error',
-      log: (level, message) => deps.log.error({ part: 'better-auth', level }, message),
+      log(level, message) {
+        // It looks at the schema in the background; a process that stops meanwhile has nothing to tell of that.
+        if (!pool.ending) deps.log.error({ part: 'better-auth', level }, message);
+      },
     },
   });
   /** The code of a refusal; null when it is none but a failure. */

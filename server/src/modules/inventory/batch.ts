@@ -32,7 +32,7 @@ export class StockBatch {
   #levels: ChangedLevel[];
   #byKey = new Map<string, ChangedLevel>();
   #byItem = new Map<string, ChangedLevel[]>();
-  #write: StockWrite = { levels: [], reservations: [], reservationLines: [], changes: [], movements: [] };
+  #write: StockWrite;
   /** By reservation, so that one extended and then ended is written once. */
   #changes = new Map<string, StockWrite['changes'][number]>();
   #ended: { held: HeldReservation; why: 'expired' | 'released'; reason: string }[] = [];
@@ -49,6 +49,8 @@ export class StockBatch {
   ) {
     this.#tx = tx;
     this.#now = tx.clock.now();
+    const empty = { levels: [], reservations: [], reservationLines: [], changes: [], movements: [] };
+    this.#write = { now: this.#now, ...empty };
     this.#held = held;
     this.#settings = settings;
     this.#levels = levels.map((l) => ({

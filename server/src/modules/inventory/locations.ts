@@ -35,6 +35,18 @@ export async function ensureLevels(
   );
 }
 
+/** The same for an item and a place as people name them; nothing where there is no such item or place. */
+export async function ensureLevelOf(tx: TenantTx, sku: string, location: string): Promise<void> {
+  await tx.execute(
+    `insert into stock_level (tenant_id, variant_id, location_id, updated_at)
+     select $1, v.id, l.id, $4 from variant v, location l
+     where v.tenant_id = $1 and v.sku = $2 and l.tenant_id = $1 and l.code = $3 and l.archived_at is null
+       and not exists (select from stock_level s where s.tenant_id = $1 and s.variant_id = v.id and s.location_id = l.id)
+     on conflict do nothing`,
+    [tx.tenantId, sku, location, tx.clock.now()],
+  );
+}
+
 async function readLocations(tx: TenantTx, id?: string): Promise<LocationAnswer[]> {
   const rows = await tx.query<Omit<LocationAnswer, 'archivedAt'> & { archivedAt: Date | null }>(
     `select l.id, l.code, l.name, l.priority, l.archived_at as "archivedAt", l.version,

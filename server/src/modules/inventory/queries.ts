@@ -65,6 +65,8 @@ export async function listHolding(tx: TenantTx, skus: string[], variantIds: stri
 }
 
 export interface StockWrite {
+  /** When all of it happens; a level whose last change is later keeps that time. */
+  now: Date;
   levels: {
     variantId: string;
     locationId: string;
@@ -105,7 +107,7 @@ export interface StockWrite {
  * would take below zero or below what is reserved is not updated, and then the number of rows tells.
  */
 export async function writeStock(tx: TenantTx, write: StockWrite): Promise<void> {
-  const { levels, reservations, reservationLines, changes, movements } = write;
+  const { now, levels, reservations, reservationLines, changes, movements } = write;
   const [row] = await tx.prepared<{ levels: number; changes: number }>(
     'write_stock',
     `with level as (
@@ -138,7 +140,7 @@ export async function writeStock(tx: TenantTx, write: StockWrite): Promise<void>
      select (select count(*) from level)::int as levels, (select count(*) from changed)::int as changes`,
     [
       tx.tenantId,
-      tx.clock.now(),
+      now,
       levels.map((l) => l.variantId),
       levels.map((l) => l.locationId),
       levels.map((l) => l.onHandDelta),

@@ -15,6 +15,7 @@ import type { StockSettings } from './apply-stock.ts';
 import type { StockGatherer } from './gatherer.ts';
 import { findItemLevel, findReservation, presentLevel } from './levels.ts';
 import { type FindProducts, listLevels } from './list-levels.ts';
+import { ensureLevelOf } from './locations.ts';
 import { refused } from './refusals.ts';
 import type { AdjustRequest, EndRequest, Level, StockDone, StockRequest } from './stock-request.ts';
 
@@ -103,7 +104,7 @@ export function inventoryRoutes(deps: InventoryRouteDeps): RouteRegistration[] {
       status: 200,
       body: await db.withTenant(ctx, (tx) => listLevels(tx, query, deps)),
     })),
-    route(contracts.createAdjustment, ({ body, ctx, request }) => {
+    route(contracts.createAdjustment, async ({ body, ctx, request }) => {
       const { sku, location, quantity, expectedOnHand, whenHeld } = body;
       const sign = body.operation === 'subtract' ? -1 : 1;
       const wanted: AdjustRequest = {
@@ -122,6 +123,8 @@ export function inventoryRoutes(deps: InventoryRouteDeps): RouteRegistration[] {
         status: 201 as const,
         body: { level: show(levels[0]!), givenUp },
       });
+      // Where the item never was, it has no level yet.
+      if (location !== undefined) await db.withTenant(ctx, (tx) => ensureLevelOf(tx, sku, location));
       return submit(ctx, request, 'createAdjustment', wanted, present, [sku], () => 'body.sku');
     }),
     route(contracts.createReservation, ({ body, ctx, request }) => {

@@ -97,6 +97,7 @@ export async function repairDrifts(
   ]);
   const proofs = await proveThese(tx, named);
   const write: StockWrite = {
+    now: tx.clock.now(),
     levels: [],
     reservations: [],
     reservationLines: [],
