@@ -62,7 +62,7 @@ export const workRows: Row[] = [
     },
   },
   {
-    call: 'send_email, send_sms, send_push_notification, low_stock_alert, welcome e-mail',
+    call: 'send_email, send_sms, send_push_notification, welcome e-mail',
     does: 'messages',
     holds: { comesWith: 'notifications' },
   },
@@ -72,9 +72,19 @@ export const workRows: Row[] = [
     holds: reports,
   },
   {
-    call: 'sync_inventory, update_inventory_cache, auto_reorder_stock, predict_demand, track_user_behavior',
-    does: 'stock, forecasts, behaviour',
-    holds: { comesWith: 'the whole of inventory, forecasts' },
+    call: 'auto_reorder_stock',
+    does: 'drafts purchase orders of what is needed, once per need',
+    holds: { heldBy: 'server/test/purchasing-reorder.test.ts', test: 'several processes' },
+  },
+  {
+    call: 'low_stock_alert',
+    does: 'tells the people of the tenant in the console',
+    holds: { heldBy: 'server/test/inventory-alerts.test.ts', test: 'is one for many items' },
+  },
+  {
+    call: 'sync_inventory, update_inventory_cache, predict_demand, track_user_behavior',
+    does: 'stock to the marketplaces, forecasts, behaviour',
+    holds: { comesWith: 'sync of stock, forecasts' },
   },
   { call: 'cleanup_logs(days_to_keep)', does: 'old logs go', holds: reports },
   {
