@@ -19,9 +19,10 @@ export const uploadTimeoutMs = 30 * 60_000;
 export function passBodies(scope: FastifyInstance, contentTypes: readonly string[]): void {
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser([...contentTypes], (_request, _payload, done) => done(null, undefined));
-  scope.setErrorHandler((error, request, reply) => {
+  scope.setErrorHandler(async (error, request, reply) => {
     // What still comes would be taken for the next request.
     reply.header('connection', 'close');
+    await linger(request.raw);
     const refusedType = (error as { code?: string }).code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE';
     return handleError(
       refusedType
@@ -30,6 +31,25 @@ export function passBodies(scope: FastifyInstance, contentTypes: readonly string
       request,
       reply,
     );
+  });
+}
+
+/** For so long, and so much, is read on of a body that is refused: a caller that still sends would hear of a broken connection. */
+const lingerMs = 2000;
+const lingerBytes = 64 * 1_048_576;
+
+function linger(raw: IncomingMessage): Promise<void> {
+  if (raw.complete || raw.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, lingerMs);
+    let left = lingerBytes;
+    raw.on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) resolve();
+    });
+    for (const end of ['end', 'close', 'error']) raw.once(end, resolve);
+    raw.once('close', () => clearTimeout(timer));
+    raw.resume();
   });
 }
 
