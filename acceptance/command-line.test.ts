@@ -225,6 +225,7 @@ describe('tasks', () => {
     const inJson = cli.start(['tasks', 'show', id, '--follow', '--json']);
     const interrupted = cli.start(['tasks', 'show', id, '--follow']);
     for (const f of [following, interrupted]) await f.waitForLine(/^press_flowers {2}queued$/);
+    await inJson.waitForLine(/"status":"queued"/);
     expect(await interrupted.end('SIGINT')).toEqual({ code: 130, signal: null });
     expect(interrupted.stderr).toBe('');
 
