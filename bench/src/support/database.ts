@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { InProcessBus } from '../../../server/src/platform/bus/index.ts';
 import { systemClock } from '../../../server/src/platform/clock/index.ts';
 import { newId } from '../../../server/src/platform/crypto/index.ts';
-import { createDatabase, createPool, type Database, migrate } from '../../../server/src/platform/db/index.ts';
+import {
+  createDatabase,
+  createPool,
+  type Database,
+  migrate,
+  type Tx,
+} from '../../../server/src/platform/db/index.ts';
 import { startEmbeddedPostgres } from '../../../server/src/platform/embedded-postgres/index.ts';
 
 export interface BenchDatabase {
@@ -71,25 +77,38 @@ export async function seedStock(
     variantId: newId(),
     productId: newId(),
   }));
-  await db.asSystem('bench stock', async (tx) => {
-    const ids = [
-      tenant.tenantId,
-      items.map((i) => i.productId),
-      items.map((i) => i.variantId),
-      items.map((i) => i.sku),
-    ];
-    await tx.execute(
-      'insert into product (tenant_id, id, name, created_at, updated_at) select $1, p, s, now(), now() from unnest($2::uuid[], $3::uuid[], $4::text[]) as i (p, v, s)',
-      ids,
-    );
-    await tx.execute(
-      "insert into variant (tenant_id, id, product_id, sku, name, price_minor, currency, created_at) select $1, v, p, s, s, 1000, 'RON', now() from unnest($2::uuid[], $3::uuid[], $4::text[]) as i (p, v, s)",
-      ids,
-    );
-    await tx.execute(
-      'insert into stock_level (tenant_id, variant_id, location_id, on_hand, updated_at) select $1, unnest($2::uuid[]), $3, $4, now()',
-      [tenant.tenantId, items.map((i) => i.variantId), tenant.locationId, onHand],
-    );
-  });
+  // As much at once as an import has: what triggers sum up of one statement stays small.
+  for (let first = 0; first < count; first += seededAtOnce) {
+    const portion = items.slice(first, first + seededAtOnce);
+    await db.asSystem('bench stock', (tx) => seedPortion(tx, tenant, portion, onHand));
+  }
   return items;
+}
+
+const seededAtOnce = 1000;
+
+async function seedPortion(
+  tx: Tx,
+  tenant: { tenantId: string; locationId: string },
+  items: { sku: string; variantId: string; productId: string }[],
+  onHand: number,
+): Promise<void> {
+  const ids = [
+    tenant.tenantId,
+    items.map((i) => i.productId),
+    items.map((i) => i.variantId),
+    items.map((i) => i.sku),
+  ];
+  await tx.execute(
+    'insert into product (tenant_id, id, name, created_at, updated_at) select $1, p, s, now(), now() from unnest($2::uuid[], $3::uuid[], $4::text[]) as i (p, v, s)',
+    ids,
+  );
+  await tx.execute(
+    "insert into variant (tenant_id, id, product_id, sku, name, price_minor, currency, created_at) select $1, v, p, s, s, 1000, 'RON', now() from unnest($2::uuid[], $3::uuid[], $4::text[]) as i (p, v, s)",
+    ids,
+  );
+  await tx.execute(
+    'insert into stock_level (tenant_id, variant_id, location_id, on_hand, updated_at) select $1, unnest($2::uuid[]), $3, $4, now()',
+    [tenant.tenantId, items.map((i) => i.variantId), tenant.locationId, onHand],
+  );
 }
