@@ -157,7 +157,11 @@ describe('products', () => {
   test('what a row lacks or says wrongly is told by column', async () => {
     const imported = await start(
       'products',
-      'sku,name,price,currency,barcode,status\nA,,1,,,\nB,B,,,,\nC,C,"1,2345",,,\nD,D,1.005,,,\nE,E,5.5,JPY,,\nF,F,1,,12ab,\nG,G,1,,,gone\n,H,1,,,\n',
+      [
+        'sku,name,price,currency,barcode,status,attributes',
+        ...['A,,1,,,,', 'B,B,,,,,', 'C,C,"1,2345",,,,', 'D,D,1.005,,,,', 'E,E,5.5,JPY,,,', 'F,F,1,,12ab,,'],
+        ...['G,G,1,,,gone,', ',H,1,,,,', 'I,I,1,,,,red', 'J,J,1,,,,"{""a"":""b"",""__proto__"":""c""}"'],
+      ].join('\n'),
     );
     await imported.check();
     expect((await imported.rows('wrong')).map((row) => row.issues)).toMatchObject([
@@ -169,6 +173,8 @@ describe('products', () => {
       [{ column: 'barcode', value: '12ab', message: 'must be 6–14 digits' }],
       [{ column: 'status', value: 'gone', message: 'must be one of draft, active, archived' }],
       [{ column: 'sku', message: 'must not be empty' }],
+      [{ column: 'attributes', message: 'must be a JSON object of texts, such as {"colour":"red"}' }],
+      [{ column: 'attributes', message: 'must be a JSON object of texts: no name may be __proto__' }],
     ]);
   });
 });

@@ -49,9 +49,9 @@ const text = fc
   .map(storable);
 const name = text.map((t) => t.trim().slice(0, 100)).filter((t) => t.trim() === t && t !== '');
 const optional = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
-/** As a contract leaves them: without the space around a value. */
+/** As a contract leaves them: without the space around a value, and without the one name that no body may have. */
 const attributes = fc.dictionary(
-  name,
+  name.filter((n) => n !== '__proto__'),
   text.map((t) => t.trim()),
   { maxKeys: 3 },
 );

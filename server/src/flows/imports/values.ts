@@ -87,6 +87,9 @@ const attributes: Read = (value) => {
   } catch {
     throw new Refused('must be a JSON object of texts, such as {"colour":"red"}');
   }
+  // The schema would leave this name out without a word, as every object of JavaScript has it.
+  if (parsed !== null && Object.hasOwn(parsed as object, '__proto__'))
+    throw new Refused('must be a JSON object of texts: no name may be __proto__');
   const known = Attributes.safeParse(parsed);
   if (!known.success) throw new Refused(`must be a JSON object of texts: ${known.error.issues[0]!.message}`);
   return known.data;

@@ -305,16 +305,15 @@ async function load(deps: Parameters<typeof createSessionStore>[0] & { noteTroub
       cookiePrefix,
       useSecureCookies: isSecure(deps.publicUrl),
       defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', path: '/' },
-      database: { generateId: () => newId() },
+      // The schema is our migrations' own matter. The library's look at it runs beside the first requests, and would call
+      // a process that stops meanwhile broken.
+      database: { generateId: () => newId(), validateSchema: false },
       ipAddress: { ipAddressHeaders: ['x-visitor-address'] },
     },
     telemetry: { enabled: false },
     logger: {
       level: 'error',
-      log(level, message) {
-        // It looks at the schema in the background; a process that stops meanwhile has nothing to tell of that.
-        if (!pool.ending) deps.log.error({ part: 'better-auth', level }, message);
-      },
+      log: (level, message) => deps.log.error({ part: 'better-auth', level }, message),
     },
   });
   /** The code of a refusal; null when it is none but a failure. */
