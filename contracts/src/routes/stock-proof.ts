@@ -10,9 +10,22 @@ export const ProofSize = z.strictObject({
 });
 export type ProofSize = z.infer<typeof ProofSize>;
 
+export const proofRules = [
+  'never_oversold',
+  'all_answered',
+  'kept_as_told',
+  'once_per_key',
+  'within_bounds',
+  'reserved_is_held',
+  'ledger_adds_up',
+  'announced_once',
+] as const;
+export type ProofRule = (typeof proofRules)[number];
+
 /** One thing that must hold, and where it did not. */
 export const ProofCheck = z.object({
-  name: z.string(),
+  rule: z.enum(proofRules),
+  name: z.string().describe('The rule in words'),
   holds: z.boolean(),
   checked: z.int().describe('Rows, answers or requests that were looked at'),
   breaches: z.array(z.string()).describe('The first ten'),

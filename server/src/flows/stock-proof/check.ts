@@ -1,24 +1,26 @@
 /** What must hold after the buyers of a proof have gone, asked of the database by statements of their own. */
-import type { ProofCheck } from '@tradepost/contracts';
+import type { ProofCheck, ProofRule } from '@tradepost/contracts';
 import type { TenantTx } from '#platform/db';
 import type { Answered } from './buyers.ts';
 import type { Buyer } from './plan.ts';
 
 const maxBreaches = 10;
 
-function check(name: string, checked: number, breaches: string[]): ProofCheck {
-  return { name, holds: breaches.length === 0, checked, breaches: breaches.slice(0, maxBreaches) };
+function check(rule: ProofRule, name: string, checked: number, breaches: string[]): ProofCheck {
+  return { rule, name, holds: breaches.length === 0, checked, breaches: breaches.slice(0, maxBreaches) };
 }
 
 /** The books, by SQL alone: each statement lists what breaks its rule. */
-const books: { name: string; count: string; breaches: string }[] = [
+const books: { rule: ProofRule; name: string; count: string; breaches: string }[] = [
   {
+    rule: 'within_bounds',
     name: '0 ≤ reserved ≤ onHand of each level',
     count: 'select count(*)::int as count from stock_level',
     breaches: `select format('%s: %s reserved of %s', v.sku, s.reserved, s.on_hand) as breach
       from stock_level s join variant v on v.id = s.variant_id where s.reserved < 0 or s.on_hand < s.reserved`,
   },
   {
+    rule: 'reserved_is_held',
     name: 'reserved is the sum of the live reservations',
     count: "select count(*)::int as count from reservation where status = 'active'",
     breaches: `select format('%s: %s reserved, live reservations hold %s', v.sku, s.reserved, h.held) as breach
@@ -29,6 +31,7 @@ const books: { name: string; count: string; breaches: string }[] = [
       where s.reserved <> h.held`,
   },
   {
+    rule: 'ledger_adds_up',
     name: 'the ledger adds up to what is on hand',
     count: 'select count(*)::int as count from movement',
     breaches: `select format('%s: %s on hand, the ledger says %s', v.sku, s.on_hand, m.moved) as breach
@@ -38,6 +41,7 @@ const books: { name: string; count: string; breaches: string }[] = [
       where s.on_hand <> m.moved`,
   },
   {
+    rule: 'announced_once',
     name: 'every change was announced, once, and is in the history',
     count: "select count(*)::int as count from event where type = 'stock_changed'",
     breaches: `select format('%s: version %s, announced %s times, %s times in the history', v.sku, s.version, e.times, h.times) as breach
@@ -52,11 +56,12 @@ const books: { name: string; count: string; breaches: string }[] = [
 
 export async function checkBooks(tx: TenantTx): Promise<ProofCheck[]> {
   const checks: ProofCheck[] = [];
-  for (const { name, count, breaches } of books) {
+  for (const { rule, name, count, breaches } of books) {
     const { count: checked } = await tx.one<{ count: number }>(count);
     const rows = await tx.query<{ breach: string }>(breaches);
     checks.push(
       check(
+        rule,
         name,
         checked,
         rows.map((row) => row.breach),
@@ -120,9 +125,12 @@ export async function checkAnswers(
 
   const unanswered = buyers.filter((b) => !ways.has(b.n)).map((b) => `buyer ${b.n} was never answered`);
   return [
-    check('nothing is sold or held beyond what there was', opening.size, oversold),
-    check('every buyer is answered, and only with yes or short', buyers.length, [...failed, ...unanswered]),
-    check('what a buyer was told is what is stored', answers.length, kept),
-    check('a key has one effect, however often it is sent', ways.size, once),
+    check('never_oversold', 'nothing is sold or held beyond what there was', opening.size, oversold),
+    check('all_answered', 'every buyer is answered, and only with yes or short', buyers.length, [
+      ...failed,
+      ...unanswered,
+    ]),
+    check('kept_as_told', 'what a buyer was told is what is stored', answers.length, kept),
+    check('once_per_key', 'a key has one effect, however often it is sent', ways.size, once),
   ];
 }
