@@ -57,6 +57,7 @@ const pages = [
   '/alerts?state=all',
   '/time-machine/NW-001?location=main&days=1',
   '/report',
+  '/proof',
   '/imports',
   '/purchasing?all=true',
   '/purchasing/orders',

@@ -368,6 +368,20 @@ const report = createRoute({
   },
 }).lazy(() => import('./features/inventory-report/report-page.tsx').then((page) => page.Route));
 
+export interface ProofSearch {
+  /** The proof that is shown; absent: the newest. */
+  run?: string;
+}
+
+const proof = createRoute({
+  getParentRoute: () => frame,
+  path: '/proof',
+  validateSearch: (search): ProofSearch => {
+    const run = text(search.run);
+    return run ? { run } : {};
+  },
+}).lazy(() => import('./features/proof/proof-page.tsx').then((page) => page.Route));
+
 export interface ProductFilters {
   q?: string;
   category?: string;
@@ -507,6 +521,7 @@ const routeTree = root.addChildren([
     count,
     alerts,
     report,
+    proof,
     imports,
     oneImport,
     replenishment.addChildren([reorderPlan]),

@@ -4,6 +4,7 @@ import { exports, imports } from './en-imports.ts';
 import { account, audit, join, keyWords, people, reset, shop, twoFactorSignIn } from './en-people.ts';
 import { fieldRules, fields, problems } from './en-problems.ts';
 import { categories, products, unmatched } from './en-products.ts';
+import { proof } from './en-proof.ts';
 import { purchaseOrders, purchasing, replenishment, suppliers } from './en-purchasing.ts';
 import { report } from './en-report.ts';
 import { marketplaces, settings } from './en-settings.ts';
@@ -233,6 +234,7 @@ export const en = {
   imports,
   exports,
   report,
+  proof,
 
   tasks: {
     title: 'Tasks',
@@ -270,6 +272,8 @@ export const en = {
       check_import: 'Check an import',
       apply_import: 'Apply an import',
       undo_import: 'Undo an import',
+      prove_stock: 'Prove that nothing is sold twice',
+      check_ledger: 'Check that the books add up',
     } as Record<string, string>,
     empty: {
       title: 'No tasks yet',

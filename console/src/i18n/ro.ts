@@ -6,6 +6,7 @@ import { exports, imports } from './ro-imports.ts';
 import { account, audit, join, keyWords, people, reset, shop, twoFactorSignIn } from './ro-people.ts';
 import { fieldRules, fields, problems } from './ro-problems.ts';
 import { categories, products, unmatched } from './ro-products.ts';
+import { proof } from './ro-proof.ts';
 import { purchaseOrders, purchasing, replenishment, suppliers } from './ro-purchasing.ts';
 import { report } from './ro-report.ts';
 import { marketplaces, settings } from './ro-settings.ts';
@@ -260,6 +261,7 @@ export const ro: Catalogue = {
   imports,
   exports,
   report,
+  proof,
 
   tasks: {
     title: 'Activități',
@@ -297,6 +299,8 @@ export const ro: Catalogue = {
       check_import: 'Verifică un import',
       apply_import: 'Aplică un import',
       undo_import: 'Anulează un import',
+      prove_stock: 'Dovedește că nimic nu se vinde de două ori',
+      check_ledger: 'Verifică dacă registrele se potrivesc',
     },
     empty: {
       title: 'Încă nu sunt activități',

@@ -272,6 +272,14 @@ describe('a changed task', () => {
     apply('task_updated', update);
     expect(stale).toContain('["listTasks",{"query":{}},"pages"]');
   });
+
+  test('of another type than a list shows leaves it as it is', () => {
+    show('listTasks', { type: 'prove_stock' }, []);
+    apply('task_updated', update);
+    expect(stale).not.toContain('["listTasks",{"query":{"type":"prove_stock"}},"pages"]');
+    apply('task_updated', { ...update, type: 'prove_stock' });
+    expect(stale).toContain('["listTasks",{"query":{"type":"prove_stock"}},"pages"]');
+  });
 });
 
 test('a single page of a list, as the search reads it, is left alone', () => {

@@ -150,7 +150,8 @@ const handlers: { [T in EventType]: Handler<T> } = {
     };
     for (const [key, lists] of pagesOf<Task>(client, 'listTasks')) {
       client.setQueryData(key, mapItems(lists, patch));
-      const { status } = queryOf(key);
+      const { status, type } = queryOf(key);
+      if (type && type !== data.type) continue;
       if (status ? status === data.status : !known) later.invalidate(key);
       // A row that left its filter stays until the refetch removes it, showing its new state meanwhile.
       else if (status && known) later.invalidate(key);
@@ -173,6 +174,8 @@ const madeBy: Record<string, readonly string[]> = {
   check_import: ['listImports', 'listImportRows'],
   apply_import: ['listImports', 'listImportRows', 'listSuppliers'],
   undo_import: ['listImports', 'listImportRows', 'listSuppliers'],
+  prove_stock: ['listTasks'],
+  check_ledger: ['getLedgerReport'],
   auto_reorder_stock: ['listReorderPlans', 'getReorderPlan', 'listPurchaseOrders'],
 };
 

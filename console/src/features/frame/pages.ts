@@ -21,7 +21,7 @@ export const pages = [
     Icon: IconPackage,
     key: 's',
     needs: 'inventory.read',
-    also: ['/transfers', '/counts', '/alerts', '/time-machine', '/imports', '/report'],
+    also: ['/transfers', '/counts', '/alerts', '/time-machine', '/imports', '/report', '/proof'],
   },
   { to: '/purchasing', word: 'purchasing', Icon: IconTruckDelivery, key: 'p', needs: 'purchasing.read' },
   { to: '/products', word: 'products', Icon: IconTags, key: 'c', needs: 'products.read' },

@@ -21,6 +21,7 @@ import {
   IconReceipt,
   IconRefresh,
   IconSettings,
+  IconShieldCheck,
   IconSwitchHorizontal,
   IconTags,
   IconTruckDelivery,
@@ -114,7 +115,8 @@ export function useCommands(doors: PaletteDoors): Entry[] {
       | '/purchasing/orders'
       | '/purchasing/suppliers'
       | '/imports'
-      | '/report',
+      | '/report'
+      | '/proof',
   ): Entry => ({
     id: `page ${to}`,
     group: 'pages',
@@ -139,6 +141,7 @@ export function useCommands(doors: PaletteDoors): Entry[] {
           page(IconBell, text.alerts.title, '/alerts'),
           page(IconMapPin, text.locations.title, '/settings/locations'),
           page(IconChartBar, text.report.heading, '/report'),
+          page(IconShieldCheck, text.proof.heading, '/proof'),
         ]
       : []),
     ...(may('members.read') ? [page(IconUsers, text.people.title, '/settings/people')] : []),

@@ -5,7 +5,7 @@ import { useCan } from '../session/session.ts';
 
 /** The parts of the stock. */
 export function StockTabs() {
-  const { stock, transfers, counts, alerts, report, imports } = useText();
+  const { stock, transfers, counts, alerts, report, imports, proof } = useText();
   const mayImport = useCan('imports.read');
   // An open detail belongs to the list beside it.
   const { sku, transferId } = useParams({ strict: false });
@@ -39,6 +39,9 @@ export function StockTabs() {
           {imports.title}
         </Link>
       )}
+      <Link to="/proof" activeOptions={{ includeSearch: false }}>
+        {proof.title}
+      </Link>
     </Tabs>
   );
 }
