@@ -142,7 +142,7 @@ export async function createApp(deps: {
     }),
     createNotificationsModule({ db }),
     orders,
-    createPurchasingModule({ db, settings }),
+    createPurchasingModule({ db, settings, log }),
     createMarketplacesModule({ db, secrets, requestSync, cleanupIntervalMs: emag.cleanupIntervalMs }),
     createMarketplaceOrdersFlow({
       connect,

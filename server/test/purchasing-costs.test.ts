@@ -1,17 +1,19 @@
 /** What stock has cost: against figures worked out by hand, and against whatever interrupts the working off. */
-import type { VariantCost } from '@tradepost/contracts';
+import { MAX_PRICE_MINOR, type VariantCost } from '@tradepost/contracts';
 import fc from 'fast-check';
+import { pino } from 'pino';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { applyStock, type StockRequest } from '#modules/inventory';
+import { applyStock, ensureLevels, findLocation, type StockRequest } from '#modules/inventory';
 import type { TenantContext, TenantTx } from '#platform/db';
 import { runConsumerOnce } from '#platform/events';
 import { applyMovement, type CostState } from '../src/modules/purchasing/costs/cost-state.ts';
-import { costConsumer } from '../src/modules/purchasing/costs/cost-stock.ts';
+import { createCostConsumer } from '../src/modules/purchasing/costs/cost-stock.ts';
 import { getVariantCost } from '../src/modules/purchasing/costs/read-cost.ts';
 import { addSupplier, receiving, sentOrder, variantIdOf } from './factories/purchasing.ts';
 import { adjusting, settings, stock } from './factories/stock.ts';
 import { useDatabase } from './support/database.ts';
 
+const costConsumer = createCostConsumer(pino({ level: 'silent' }));
 const database = useDatabase();
 let tenant: TenantContext;
 let supplierId: string;
@@ -164,6 +166,59 @@ describe('by hand', () => {
       averageCostMinor: 1657.1888,
       layers: [{ unitCostMinor: 1657.1888 }],
     });
+  });
+
+  test('an order in a currency without decimals is costed in the decimals of the variants', async () => {
+    await stock(database.current.db, tenant, { CHAI: 0 });
+    await inTenant(async (tx) => {
+      const supplier = await addSupplier(tx, { name: 'Tokyo Traders', currency: 'JPY' });
+      const lines = { CHAI: { quantity: 3, unitCostMinor: 1000 } };
+      const order = await sentOrder(tx, supplier.id, lines, { exchangeRate: 0.0302 });
+      await receiving(tx, order.id, { CHAI: 3 });
+    });
+    await workOff();
+    // 1000 JPY × 0.0302 = 30.20 RON
+    expect(await costOf('CHAI')).toMatchObject({ averageCostMinor: 3020, layers: [{ unitCostMinor: 3020 }] });
+  });
+
+  test('a rate that makes a piece dearer than anything is refused', async () => {
+    await stock(database.current.db, tenant, { CHAI: 0 });
+    const order = await inTenant(async (tx) => {
+      const supplier = await addSupplier(tx, { name: 'Tokyo Traders', currency: 'EUR' });
+      return sentOrder(tx, supplier.id, { CHAI: { quantity: 3, unitCostMinor: MAX_PRICE_MINOR } });
+    });
+    const receipt = inTenant((tx) => receiving(tx, order.id, { CHAI: 3 }, { exchangeRate: 1_000_000 }));
+    await expect(receipt).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
+  });
+
+  test('a tenant whose figures are too large for any column does not keep the others from theirs', async () => {
+    const { db } = database.current;
+    const other = await database.current.createTenant();
+    for (const each of [tenant, other]) await stock(db, each, { CHAI: 0 });
+    await workOff();
+    await inTenant(async (tx) => {
+      const variantId = await variantIdOf(tx, 'CHAI');
+      for (const location of ['a', 'b']) {
+        await tx.execute(
+          'insert into location (tenant_id, id, code, name) values ($1, gen_random_uuid(), $2, $2)',
+          [tx.tenantId, location],
+        );
+        const place = await findLocation(tx, location);
+        await ensureLevels(tx, [{ variantId, locationId: place!.id }]);
+      }
+      const full = adjusting('CHAI', { setTo: 1_000_000_000 });
+      const everywhere = ['main', 'a', 'b'].map((location) => ({ ...full, line: { sku: 'CHAI', location } }));
+      await applyStock(tx, everywhere as StockRequest[], settings);
+    });
+    await db.withTenant(other, (tx) => applyStock(tx, [adjusting('CHAI', { setTo: 3 })], settings));
+    await workOff();
+    const costs = await db.withTenant(other, async (tx) => getVariantCost(tx, await variantIdOf(tx, 'CHAI')));
+    expect(costs.quantity).toBe(3);
+    // Once they fit, nothing is missing.
+    await inTenant((tx) => applyStock(tx, [adjusting('CHAI', { setTo: 7 })], settings));
+    await workOff();
+    expect((await costOf('CHAI')).quantity).toBe(2_000_000_007);
+    await expectSoundCosts();
   });
 
   test('goods on their way between locations stay the pieces they are', () => {

@@ -6,7 +6,7 @@ import { purchaseOrderCsv } from '../src/modules/purchasing/purchase-order-csv.t
 import { type PdfLanguage, purchaseOrderPdf } from '../src/modules/purchasing/purchase-order-pdf.ts';
 import { readPdf } from './support/pdf-text.ts';
 
-function buildOrder(lines: Partial<PurchaseOrder['lines'][number]>[]): PurchaseOrder {
+function buildOrder(lines: Partial<PurchaseOrder['lines'][number]>[], currency = 'RON'): PurchaseOrder {
   const whole = lines.map((line) => ({
     ...{ variantId: 'v', productId: 'p', sku: 'CHAI', name: 'Chai', supplierSku: null },
     ...{ quantity: 24, received: 0, open: 0, unitCostMinor: 905, explanation: null },
@@ -21,7 +21,7 @@ function buildOrder(lines: Partial<PurchaseOrder['lines'][number]>[]): PurchaseO
       supplierName: 'Țesături și Ață SRL',
       location: 'main',
     },
-    ...{ status: 'draft', origin: 'person', currency: 'RON', exchangeRate: null, expectedOn: '2026-12-01' },
+    ...{ status: 'draft', origin: 'person', currency, exchangeRate: null, expectedOn: '2026-12-01' },
     ...{ supplierReference: null, notes: 'Vă rugăm dimineața.', lineCount: full.length, version: 1 },
     quantity: full.reduce((sum, l) => sum + l.quantity, 0),
     totalMinor: full.reduce((sum, l) => sum + l.totalMinor, 0),
@@ -81,10 +81,21 @@ test('the CSV says the lines in major units, and a formula in a name is text', (
         name: `'=HYPERLINK("http://x")`,
         quantity: '24',
         unitCost: '9.05',
-        total: '217.2',
+        total: '217.20',
         currency: 'RON',
       },
     },
     { name: 'Chai' },
   ]);
+});
+
+test.each([
+  ['JPY', { unitCost: '905', total: '21720' }, '905', 'Total, net: 21,720 JPY'],
+  ['KWD', { unitCost: '0.905', total: '21.720' }, '0.905', 'Total, net: 21.720 KWD'],
+])('an order in %s has as many decimals as its currency', async (currency, cells, price, total) => {
+  const order = buildOrder([{}], currency);
+  expect(parse(purchaseOrderCsv(order), { columns: true })).toMatchObject([{ ...cells, currency }]);
+  const { text } = await pdfOf(order, 'en');
+  expect(text.split('\n')).toContain(price);
+  expect(text.replaceAll(/\s+/g, ' ')).toContain(total);
 });

@@ -3,9 +3,10 @@
  * move while they are read; the lists of the modules are pages for screens.
  */
 import { importFields } from '@tradepost/contracts';
-import { decimalsOf, saidOf, saidOfSupplier, toFixedDecimal } from '#flows/imports';
+import { saidOf, saidOfSupplier } from '#flows/imports';
 import { type CategoryPaths, readCategoryPaths, type SkuRow } from '#modules/catalogue';
 import { listSuppliers } from '#modules/purchasing';
+import { decimalsOf, toFixedDecimal } from '#platform/money';
 import { type ExportCell, type ExportList, listBySql, rowsPerRead } from './list.ts';
 
 interface StockRow {

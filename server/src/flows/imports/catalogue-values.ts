@@ -1,7 +1,7 @@
 /** A SKU as a row of a file has it, and back. */
 import type { ImportField } from '@tradepost/contracts';
 import type { CategoryPaths, ProductOfSku, SkuRow } from '#modules/catalogue';
-import { decimalsOf, toDecimal, toUnits } from './money.ts';
+import { decimalsOf, toDecimal, toUnits } from '#platform/money';
 import type { RowIssue, Said } from './values.ts';
 
 /** Fields of the product; the first row of a product in a file says them for all its variants. */

@@ -10,7 +10,6 @@ import { createImportFiles, type ImportFiles } from './files.ts';
 import { importRoutes } from './routes.ts';
 
 export { saidOf } from './catalogue-values.ts';
-export { decimalsOf, toFixedDecimal } from './money.ts';
 export { saidOfSupplier } from './suppliers.ts';
 
 export interface ImportsDeps {

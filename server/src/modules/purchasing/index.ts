@@ -1,6 +1,7 @@
 /** Purchasing: suppliers, purchase orders, what to order again, and what the stock has cost. */
+import type { Logger } from 'pino';
 import { enqueueTaskFor, registerTask, type Schedule } from '#platform/jobs';
-import { costConsumer } from './costs/cost-stock.ts';
+import { createCostConsumer } from './costs/cost-stock.ts';
 import { autoReorderTask } from './reorder/auto-reorder.definition.ts';
 import { reorderRoutes } from './reorder/routes.ts';
 import { type PurchasingDeps, purchasingRoutes } from './routes.ts';
@@ -26,11 +27,11 @@ const autoReorderSchedule: Schedule = {
   },
 };
 
-export function createPurchasingModule(deps: PurchasingDeps) {
+export function createPurchasingModule(deps: PurchasingDeps & { log: Logger }) {
   return {
     name: 'purchasing',
     routes: [...purchasingRoutes(deps), ...reorderRoutes(deps)],
-    consumers: [costConsumer],
+    consumers: [createCostConsumer(deps.log)],
     schedules: [autoReorderSchedule],
     tasks: [
       registerTask(autoReorderTask, async () => {

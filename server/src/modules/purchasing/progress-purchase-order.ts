@@ -2,11 +2,12 @@
  * Purchase orders once they are drafted: sent, received from, cancelled. Each locks the order first and the stock levels after
  * it, so two receipts, or a receipt and a cancellation, take turns and each sees what the other left.
  */
-import type {
-  FieldIssue,
-  PurchaseOrder,
-  PurchaseOrderState,
-  ReceivePurchaseOrder,
+import {
+  type FieldIssue,
+  MAX_PRICE_MINOR,
+  type PurchaseOrder,
+  type PurchaseOrderState,
+  type ReceivePurchaseOrder,
 } from '@tradepost/contracts';
 import {
   applyStock,
@@ -18,6 +19,7 @@ import {
 import { newId } from '#platform/crypto';
 import type { TenantTx } from '#platform/db';
 import { invalidField, problem } from '#platform/http';
+import { convertMinor, decimalsOf, toFixedDecimal } from '#platform/money';
 import { announceOrder, findItems, refuseLateRate } from './draft-purchase-order.ts';
 import { getPurchaseOrder, listOrderLines, lockPurchaseOrder } from './read-purchase-orders.ts';
 
@@ -207,12 +209,10 @@ async function keepRate(
       givenRate,
     ]);
   }
-  const lines = await listOrderLines(tx, order.id);
-  const others = new Set(
-    lines
-      .filter((l) => variantIds.includes(l.variantId) && l.currency !== order.currency)
-      .map((l) => l.currency),
+  const lines = (await listOrderLines(tx, order.id)).filter(
+    (l) => variantIds.includes(l.variantId) && l.currency !== order.currency,
   );
+  const others = new Set(lines.map((l) => l.currency));
   const rate = givenRate ?? order.exchangeRate;
   if (others.size > 0 && rate === null) {
     throw invalidField(
@@ -225,6 +225,14 @@ async function keepRate(
       'STATE_CONFLICT',
       `${order.number} is in ${order.currency}, its variants in ${[...others].join(' and ')}: one exchange rate cannot do for both. Receive them from orders of their own.`,
     );
+  }
+  const tooDear = lines.find(
+    (l) => convertMinor(l.unitCostMinor, rate ?? 1, order.currency, l.currency) > MAX_PRICE_MINOR,
+  );
+  if (tooDear !== undefined) {
+    const largest = toFixedDecimal(MAX_PRICE_MINOR, decimalsOf(tooDear.currency));
+    const message = `must leave a piece of ${tooDear.sku} at a cost of at most ${largest} ${tooDear.currency}`;
+    throw invalidField('body.exchangeRate', message, rate);
   }
 }
 

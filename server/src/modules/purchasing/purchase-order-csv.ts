@@ -1,6 +1,7 @@
 /** A purchase order as CSV. */
 import type { PurchaseOrder } from '@tradepost/contracts';
 import { csvLine } from '#platform/csv';
+import { decimalsOf, toFixedDecimal } from '#platform/money';
 
 const header = [
   'number',
@@ -14,9 +15,9 @@ const header = [
   'currency',
 ];
 
-/** One line each; amounts in major units, with a point. */
+/** One line each; amounts with a point and the decimals of the order's currency. */
 export function purchaseOrderCsv(order: PurchaseOrder): string {
-  const major = (minor: number): number => minor / 100;
+  const major = (minor: number): string => toFixedDecimal(minor, decimalsOf(order.currency));
   const lines = order.lines.map((line) =>
     csvLine([
       order.number,

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { PurchaseOrder } from '@tradepost/contracts';
 import PDFDocument from 'pdfkit';
+import { decimalsOf } from '#platform/money';
 
 export type PdfLanguage = 'en' | 'ro';
 
@@ -67,11 +68,12 @@ export async function purchaseOrderPdf(
   });
   doc.registerFont('regular', fonts.regular);
   doc.registerFont('bold', fonts.bold);
+  const decimals = decimalsOf(order.currency);
   const money = new Intl.NumberFormat(locales[language], {
-    minimumFractionDigits: 2,
-    maximumFractionDigits: 2,
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
   });
-  const amount = (minor: number): string => money.format(minor / 100);
+  const amount = (minor: number): string => money.format(minor / 10 ** decimals);
   const day = (iso: string): string =>
     new Intl.DateTimeFormat(locales[language], { dateStyle: 'medium', timeZone: 'UTC' }).format(
       new Date(iso),

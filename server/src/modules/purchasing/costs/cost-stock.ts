@@ -9,9 +9,11 @@
  *   * The movements since the cursor must lead from its on_hand to the level's. Where they do not (they were archived, or an
  *     older release wrote them), the difference comes in or goes out as one movement without a document.
  */
+import type { Logger } from 'pino';
 import { newId } from '#platform/crypto';
-import type { Tx } from '#platform/db';
+import { sqlState, type Tx } from '#platform/db';
 import type { Consumer, LogEvent } from '#platform/events';
+import { convertMinor } from '#platform/money';
 import {
   applyMovement,
   type CostedMovement,
@@ -20,7 +22,7 @@ import {
   type SaleCost,
 } from './cost-state.ts';
 
-export const costConsumer: Consumer = {
+export const createCostConsumer = (log: Pick<Logger, 'error'>): Consumer => ({
   name: 'cost_stock',
   async handle(tx, events) {
     for (const [tenantId, changes] of Map.groupBy(events.filter(isStockChange), (e) => e.tenantId)) {
@@ -32,10 +34,20 @@ export const costConsumer: Consumer = {
           Math.min(since.get(variantId) ?? Number.POSITIVE_INFINITY, Date.parse(updatedAt)),
         );
       }
-      await costVariants(tx, tenantId, since);
+      await tx.execute('savepoint costs');
+      try {
+        await costVariants(tx, tenantId, since);
+      } catch (error) {
+        if (!isOutOfRange(error)) throw error;
+        await tx.execute('rollback to savepoint costs');
+        log.error({ err: error, tenantId }, 'what stock has cost cannot be written, others go on');
+      }
     }
   },
-};
+});
+
+/** More pieces or money than a column takes: one tenant's figures, whose costs wait until they fit. */
+const isOutOfRange = (error: unknown): boolean => sqlState(error) === '22003';
 
 function isStockChange(event: LogEvent): event is LogEvent & { tenantId: string } {
   return event.type === 'stock_changed' && event.tenantId !== null;
@@ -246,9 +258,16 @@ async function readReceiptCosts(
   const prefix = 'purchase_order:';
   const receipts = movements.filter((m) => m.kind === 'receipt' && m.reference?.startsWith(prefix));
   if (receipts.length === 0) return new Map();
-  const rows = await tx.query<{ orderId: string; variantId: string; unitCostMinor: string }>(
-    `select n.order_id as "orderId", n.variant_id as "variantId",
-       n.unit_cost_minor * case when o.currency = v.currency then 1 else o.exchange_rate end as "unitCostMinor"
+  const rows = await tx.query<{
+    orderId: string;
+    variantId: string;
+    unitCostMinor: number;
+    rate: number;
+    from: string;
+    to: string;
+  }>(
+    `select n.order_id as "orderId", n.variant_id as "variantId", n.unit_cost_minor as "unitCostMinor",
+       case when o.currency = v.currency then 1 else o.exchange_rate end::float8 as rate, o.currency as "from", v.currency as "to"
      from purchase_order_line n
      join purchase_order o on o.tenant_id = n.tenant_id and o.id = n.order_id
      join variant v on v.tenant_id = n.tenant_id and v.id = n.variant_id
@@ -259,7 +278,12 @@ async function readReceiptCosts(
       [...new Set(receipts.map((m) => m.variantId))],
     ],
   );
-  return new Map(rows.map((row) => [`${prefix}${row.orderId}/${row.variantId}`, Number(row.unitCostMinor)]));
+  return new Map(
+    rows.map((row) => [
+      `${prefix}${row.orderId}/${row.variantId}`,
+      convertMinor(row.unitCostMinor, row.rate, row.from, row.to),
+    ]),
+  );
 }
 
 async function writeStates(

@@ -1,4 +1,4 @@
-/** Between minor units and decimals as text, exactly. */
+/** Amounts of money, in minor units: as decimals, exactly, and in another currency. */
 
 const digitsByCurrency = new Map<string, number>();
 
@@ -30,4 +30,9 @@ export function toFixedDecimal(units: number, decimals: number): string {
 export function toUnits(decimal: string, decimals: number): number | null {
   const [integer = '', fraction = ''] = decimal.split('.');
   return fraction.length > decimals ? null : Number(integer + fraction.padEnd(decimals, '0'));
+}
+
+/** What an amount in minor units of one currency is in minor units of another, not rounded. `rate`: what one whole unit costs. */
+export function convertMinor(minor: number, rate: number, from: string, to: string): number {
+  return minor * rate * 10 ** (decimalsOf(to) - decimalsOf(from));
 }
