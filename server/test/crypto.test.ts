@@ -1,5 +1,7 @@
+import { createHmac } from 'node:crypto';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { newId } from '#platform/crypto';
+import { hmacSha256, newId } from '#platform/crypto';
 
 test('ids are version 7 UUIDs that sort in the order they were made, also many thousand in a millisecond', () => {
   const beganMs = Date.now();
@@ -12,4 +14,15 @@ test('ids are version 7 UUIDs that sort in the order they were made, also many t
   // Time is borrowed ahead by a millisecond for each 4,096 of them.
   expect(timeMs - beganMs).toBeGreaterThanOrEqual(0);
   expect(timeMs - Date.now()).toBeLessThan(50);
+});
+
+test('our HMAC is the one of OpenSSL, for keys shorter and longer than a block', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 150 }), fc.string({ unit: 'grapheme' }), (bytes, text) => {
+      const key = Buffer.from(bytes);
+      expect(hmacSha256(key)(text).toString('hex')).toBe(
+        createHmac('sha256', key).update(text).digest('hex'),
+      );
+    }),
+  );
 });

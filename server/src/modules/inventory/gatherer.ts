@@ -65,58 +65,60 @@ function takeBatch(queue: Waiting[], answering: number): Waiting[] {
   return queue.splice(0, alone === -1 ? size : Math.max(1, alone));
 }
 
-function once(work: () => void): () => void {
-  let left: (() => void) | null = work;
-  return () => {
-    const first = left;
-    left = null;
-    first?.();
-  };
+/** The callers of a batch that is done, answered in portions: each is, as soon as there is no time better spent. */
+class Answers {
+  #left: (() => void)[];
+  readonly size: number;
+
+  constructor(answers: (() => void)[]) {
+    this.#left = answers;
+    this.size = answers.length;
+  }
+
+  give(share = 1): void {
+    for (const answer of this.#left.splice(0, Math.ceil(this.size * share))) answer();
+  }
 }
 
 export function createStockGatherer(deps: { db: Database; settings: StockSettings }): StockGatherer {
   const queues = new Map<string, Waiting[]>();
 
   async function drain(tenantId: string, queue: Waiting[]): Promise<void> {
-    let previous = { size: 0, answer: () => {} };
+    let previous = new Answers([]);
     while (queue.length > 0) {
       const batch = takeBatch(queue, previous.size);
       // However long the database takes, what is committed is soon known.
-      const late = setTimeout(previous.answer, answerWithinMs);
-      const answer = await runBatch(tenantId, batch, previous.answer);
+      const late = setTimeout(() => previous.give(), answerWithinMs);
+      const answers = await runBatch(tenantId, batch, previous);
       clearTimeout(late);
-      previous.answer();
-      previous = { size: batch.length, answer };
+      previous.give();
+      previous = answers;
     }
-    previous.answer();
+    previous.give();
     queues.delete(tenantId);
   }
 
-  /** Commits a batch and gives what answers its callers. `written` is called while the database writes. */
-  async function runBatch(tenantId: string, batch: Waiting[], written: () => void): Promise<() => void> {
+  /** Commits a batch and gives what answers its callers. Those of the previous one are answered while the database works. */
+  async function runBatch(tenantId: string, batch: Waiting[], previous: Answers): Promise<Answers> {
     try {
-      const outcomes = await commit(tenantId, batch, written);
-      return once(() => {
-        for (const [i, waiting] of batch.entries()) waiting.resolve(outcomes[i]!);
-      });
+      const outcomes = await commit(tenantId, batch, previous);
+      return new Answers(batch.map((waiting, i) => () => waiting.resolve(outcomes[i]!)));
     } catch (error) {
       if (batch.length === 1 || error instanceof DatabaseUnavailableError) {
-        return once(() => {
-          for (const waiting of batch) waiting.reject(error);
-        });
+        return new Answers(batch.map((waiting) => () => waiting.reject(error)));
       }
-      for (const waiting of batch) (await runBatch(tenantId, [waiting], written))();
-      return () => {};
+      for (const waiting of batch) (await runBatch(tenantId, [waiting], previous)).give();
+      return new Answers([]);
     }
   }
 
-  async function commit(tenantId: string, batch: Waiting[], written: () => void): Promise<GatheredOutcome[]> {
+  async function commit(tenantId: string, batch: Waiting[], previous: Answers): Promise<GatheredOutcome[]> {
     const actors = new Set(batch.map((w) => w.request.actor));
     const actor = actors.size === 1 ? batch[0]!.request.actor : 'system';
     let looksUpKeys = false;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await deps.db.withTenant({ tenantId, actor }, (tx) => apply(tx, batch, looksUpKeys, written));
+        return await deps.db.withTenant({ tenantId, actor }, (tx) => apply(tx, batch, looksUpKeys, previous));
       } catch (error) {
         // Or another process made the same sale.
         const isTaken = error instanceof KeyTakenError || sqlState(error) === '23505';
@@ -131,7 +133,7 @@ export function createStockGatherer(deps: { db: Database; settings: StockSetting
     tx: TenantTx,
     batch: Waiting[],
     looksUpKeys: boolean,
-    written: () => void,
+    previous: Answers,
   ): Promise<GatheredOutcome[]> {
     const outcomes: (GatheredOutcome | undefined)[] = new Array(batch.length).fill(undefined);
     const first = new Map<string, number>();
@@ -159,13 +161,16 @@ export function createStockGatherer(deps: { db: Database; settings: StockSetting
       }
     }
     const requests = toApply.map((i) => batch[i]!.request);
-    await applyStock(tx, requests, deps.settings, async (applied) => {
+    const applying = applyStock(tx, requests, deps.settings, async (applied) => {
       for (const [n, i] of toApply.entries()) outcomes[i] = applied[n]!;
       const storing = storeAnswers(tx, batch, outcomes);
       const looking = looksUpKeys ? null : checkRefused(tx, batch, outcomes);
-      written();
+      previous.give();
       await Promise.all([storing, looking]);
     });
+    // The levels are being locked, which takes less time than the write.
+    previous.give(1 / 2);
+    await applying;
     // What is still open repeats a key of this very batch.
     for (const [i, { keyed }] of batch.entries()) {
       if (outcomes[i] !== undefined) continue;

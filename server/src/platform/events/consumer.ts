@@ -20,17 +20,18 @@ export interface Consumer {
 /** Reads the next batch for a consumer and moves its cursor. Returns the number of events, 0 also when another process is at it. */
 export async function runConsumerOnce(db: Database, consumer: Consumer): Promise<number> {
   return db.asSystem(`consumer ${consumer.name}`, async (tx) => {
-    // A new consumer begins at the present end: what happened before is not its business.
-    await tx.execute(
-      `insert into event_consumer (name, xact, id) select $1, (event_horizon()).horizon, 0
-       where not exists (select from event_consumer where name = $1) on conflict do nothing`,
-      [consumer.name],
-    );
     const cursor = await tx.maybeOne<{ xact: string; id: string }>(
       'select xact::text, id::text from event_consumer where name = $1 for update skip locked',
       [consumer.name],
     );
-    if (cursor === undefined) return 0;
+    if (cursor === undefined) {
+      // A new consumer begins at the present end: what happened before is not its business.
+      await tx.execute(
+        'insert into event_consumer (name, xact, id) values ($1, (event_horizon()).horizon, 0) on conflict do nothing',
+        [consumer.name],
+      );
+      return 0;
+    }
     const { events } = parseLogRows(await tx.query<LogRow>(readSql, [cursor.xact, cursor.id, batchSize]));
     if (events.length === 0) return 0;
     await consumer.handle(tx, events);
@@ -63,7 +64,10 @@ export function startConsumers(deps: {
       while (!stopped) {
         woken = false;
         try {
-          if ((await runConsumerOnce(deps.db, consumer)) > 0) continue;
+          const count = await runConsumerOnce(deps.db, consumer);
+          if (count === batchSize) continue;
+          // What came meanwhile is looked for after a rest.
+          if (count > 0) woken = true;
         } catch (error) {
           deps.onError(consumer.name, error as Error);
           woken = false;

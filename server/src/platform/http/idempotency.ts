@@ -8,25 +8,25 @@
  *   * A secret is never stored; the repeat is told the id of what holds it. Of a request only an HMAC is kept, under a key of
  *     the installation: whoever reads the table cannot try what a body may have held.
  */
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { deriveKey, sha256 } from '../crypto/index.ts';
+import { deriveKey, hmacSha256, sha256 } from '../crypto/index.ts';
 import { type Database, sqlState, type TenantContext, type TenantTx } from '../db/index.ts';
 import { problem } from './problem.ts';
 
 export const idempotencyKeptDays = 7;
 const waitForFirst = '2s';
 
+type Hmac = (text: string) => Buffer;
+
 declare module 'fastify' {
   interface FastifyInstance {
-    requestHashKey: KeyObject;
+    requestHmac: Hmac;
   }
 }
 
 /** Gives this server what its requests are fingerprinted by. */
-export function keepRequestHashKey(app: FastifyInstance, secret: string): void {
-  // Of bytes Node would make a key anew for each request, which takes several times as long as the hash.
-  app.decorate('requestHashKey', createSecretKey(deriveKey(secret, 'idempotency-requests')));
+export function keepRequestHmac(app: FastifyInstance, secret: string): void {
+  app.decorate('requestHmac', hmacSha256(deriveKey(secret, 'idempotency-requests')));
 }
 
 export interface KeyedRequest {
@@ -58,7 +58,7 @@ export function readKeyedRequest(request: FastifyRequest, operation: string): Ke
   return {
     key,
     operation,
-    hash: requestHash(request.server.requestHashKey, method, path, body),
+    hash: requestHash(request.server.requestHmac, method, path, body),
     formerHash: () => sha256(canonicalText(method, path, body)),
   };
 }
@@ -72,15 +72,8 @@ export function isOfRequest(request: KeyedRequest, storedHash: Buffer): boolean 
 }
 
 /** HMAC-SHA-256 over method, path and body; the order of an object's keys does not matter. */
-export function requestHash(
-  hashKey: Buffer | KeyObject,
-  method: string,
-  path: string,
-  body: unknown,
-): Buffer {
-  return createHmac('sha256', hashKey)
-    .update(canonicalText(method, path, body))
-    .digest();
+export function requestHash(hmac: Hmac, method: string, path: string, body: unknown): Buffer {
+  return hmac(canonicalText(method, path, body));
 }
 
 function canonicalText(method: string, path: string, body: unknown): string {

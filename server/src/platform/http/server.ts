@@ -8,7 +8,7 @@ import type { Metrics } from '../telemetry/index.ts';
 import type { Csrf } from './csrf.ts';
 import { handleClientError, handleError } from './errors.ts';
 import type { HealthCheck } from './health.ts';
-import { keepRequestHashKey } from './idempotency.ts';
+import { keepRequestHmac } from './idempotency.ts';
 import { maxBodyBytes, readJsonBodies } from './json-body.ts';
 import {
   countWear,
@@ -106,7 +106,7 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   const contracts = options.routes.map((r) => r.contract);
 
   app.decorateRequest('credential', null);
-  keepRequestHashKey(app, options.secret);
+  keepRequestHmac(app, options.secret);
   app.setErrorHandler(handleError);
   readJsonBodies(app);
   observe(app, options);
