@@ -9,6 +9,7 @@ import {
 } from '#modules/inventory';
 import { ManualClock } from '#platform/clock';
 import { createDatabase, createPool, type Database } from '#platform/db';
+import { expiryUpkeep } from '../src/modules/inventory/expiry.ts';
 import {
   adjusting,
   ending,
@@ -267,6 +268,27 @@ describe('the end of a reservation', () => {
     expect((await gatherer.submit(tenant.tenantId, reserving({ A: 1 }))).ok).toBe(true);
     await expectSoundStock(db, tenant);
   });
+});
+
+test('a tenant whose expired holds cannot be given back does not keep those of the others', async () => {
+  const { db, createTenant } = database.current;
+  const tenants = (await Promise.all([createTenant(), createTenant(), createTenant()])).toSorted((a, b) =>
+    a.tenantId < b.tenantId ? -1 : 1,
+  );
+  const expiresAt = new Date(clock.now().getTime() + 1000);
+  for (const tenant of tenants) {
+    await stock(db, tenant, { A: 5 });
+    await gathererOn(db).submit(tenant.tenantId, reserving({ A: 2 }, { expiresAt }));
+  }
+  // Its level says that less is reserved than its holds have.
+  const [first, ...others] = tenants;
+  await db.asSystem('test', (tx) =>
+    tx.execute('update stock_level set reserved = 0 where tenant_id = $1', [first!.tenantId]),
+  );
+  clock.advance(1000);
+  await expect(expiryUpkeep(db, settings).run()).rejects.toThrow('1 of 3 failed');
+  for (const tenant of others)
+    expect(await levels(db, tenant)).toMatchObject({ A: { onHand: 5, reserved: 0 } });
 });
 
 describe('adjusting', () => {

@@ -37,9 +37,16 @@ export function createImportsFlow(deps: {
     intervalMs: 3_600_000,
     async run() {
       const before = (ms: number) => new Date(db.clock.now().getTime() - ms);
-      await db.asSystem('old imports', (tx) =>
-        tx.execute('delete from import where created_at < $1', [before(keptMs)]),
-      );
+      // One by one: each takes up to a million rows along.
+      const deleteOldest = () =>
+        db.asSystem('old imports', (tx) =>
+          tx.execute(
+            `delete from import where (tenant_id, id) in (
+               select tenant_id, id from import where created_at < $1 order by created_at limit 1 for update skip locked)`,
+            [before(keptMs)],
+          ),
+        );
+      while ((await deleteOldest()) > 0);
       const stray = await files.listOlderThan(before(strayMs));
       const known = await db.asSystem('files of imports', (tx) =>
         tx.query<{ id: string }>('select id::text from import where id::text = any ($1)', [stray]),

@@ -4,8 +4,9 @@ import type { StockSettings } from '#modules/inventory';
 import { presentTask } from '#modules/tasks';
 import type { Database } from '#platform/db';
 import { route, withIdempotency } from '#platform/http';
-import { enqueueTask, registerTask } from '#platform/jobs';
+import { enqueueTask, registerTask, type Upkeep } from '#platform/jobs';
 import { proveStockTask } from './definition.ts';
+import { removeAbandoned } from './scratch-tenant.ts';
 
 export { proveStock } from './prove.ts';
 
@@ -13,6 +14,13 @@ export function createStockProof(deps: { db: Database; url: string; settings: St
   const { db, url, settings } = deps;
   return {
     name: 'stock-proof',
+    upkeep: [
+      {
+        name: 'remove_scratch_tenants',
+        intervalMs: 3_600_000,
+        run: () => removeAbandoned(db),
+      },
+    ] satisfies Upkeep[],
     tasks: [
       registerTask(proveStockTask, async () => {
         const { proveStock } = await import('./prove.ts');

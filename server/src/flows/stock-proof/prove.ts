@@ -40,15 +40,20 @@ export async function proveStock(options: ProofOptions): Promise<ProofReport> {
     const answers: Answered[] = [];
     const settled = new Set<number>();
     const stop = new AbortController();
-    const expiring = expireUntil(db, tenantId, settings, stop.signal);
     const startedAtMs = performance.now();
-    const { killed, repeated } = await send(options, tenantId, buyers, (answer) => {
+    const expiring = expireUntil(db, tenantId, settings, stop.signal);
+    // Its failure is heard below; until then it must not count as one that nobody hears of, which ends the process.
+    expiring.catch(() => {});
+    const { killed, repeated, seconds } = await send(options, tenantId, buyers, (answer) => {
       answers.push(answer);
       settled.add(answer.n);
       options.onProgress?.(settled.size);
-    }).finally(() => stop.abort());
-    const seconds = (performance.now() - startedAtMs) / 1000;
-    await expiring;
+    })
+      .then((sent) => ({ ...sent, seconds: (performance.now() - startedAtMs) / 1000 }))
+      .finally(() => {
+        stop.abort();
+        return expiring;
+      });
     signal.throwIfAborted();
     const checks = await db.withTenant({ tenantId, actor: 'system' }, async (tx) => [
       ...(await checkAnswers(tx, buyers, answers, opening)),
@@ -104,6 +109,9 @@ async function send(
 ): Promise<{ killed: number; repeated: number }> {
   let killed = 0;
   let repeated = 0;
+  // Where one fails the others are ended, and nobody is left waiting for it.
+  const failed = new AbortController();
+  const ending = AbortSignal.any([signal, failed.signal]);
   const order = (part: Buyer[]): BuyersOrder => ({ url, tenantId, settings, buyers: part });
   // They begin together; who comes in the place of a killed one begins at once.
   let waiting = size.processes;
@@ -113,17 +121,23 @@ async function send(
     if (waiting === 0) begin.resolve();
     await begin.promise;
   };
-  await Promise.all(
-    Array.from({ length: size.processes }, async (_, p) => {
-      const part = buyers.filter((b) => b.n % size.processes === p);
-      const killAfter = p < size.processes - 1 ? Math.ceil(part.length / 3) : null;
-      const done = await runBuyers(order(part), signal, onAnswer, { meet, killAfter });
-      if (done) return;
-      killed += 1;
-      repeated += part.length;
-      await runBuyers(order(part), signal, onAnswer, { meet: async () => {}, killAfter: null });
+  const sendPart = async (p: number): Promise<void> => {
+    const part = buyers.filter((b) => b.n % size.processes === p);
+    const killAfter = p < size.processes - 1 ? Math.ceil(part.length / 3) : null;
+    const done = await runBuyers(order(part), ending, onAnswer, { meet, killAfter });
+    if (done) return;
+    killed += 1;
+    repeated += part.length;
+    await runBuyers(order(part), ending, onAnswer, { meet: async () => {}, killAfter: null });
+  };
+  const parts = Array.from({ length: size.processes }, (_, p) =>
+    sendPart(p).catch((error: unknown) => {
+      failed.abort(error);
+      throw error;
     }),
   );
+  await Promise.allSettled(parts);
+  await Promise.all(parts);
   return { killed, repeated };
 }
 

@@ -3,6 +3,7 @@ import { createProducts } from '#modules/catalogue';
 import { createTenant } from '#modules/identity';
 import type { StockSettings } from '#modules/inventory';
 import type { Database } from '#platform/db';
+import { eachAlone } from '#platform/jobs';
 import { skus } from './plan.ts';
 
 /** Older than any proof runs: its process died. */
@@ -65,5 +66,5 @@ export async function removeAbandoned(db: Database): Promise<void> {
       new Date(tx.clock.now().getTime() - abandonedAfterMs),
     ]),
   );
-  for (const { id } of rows) await removeScratchTenant(db, id);
+  await eachAlone(rows, ({ id }) => removeScratchTenant(db, id));
 }

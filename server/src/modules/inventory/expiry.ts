@@ -1,6 +1,6 @@
 /** Gives back what reservations past their deadline hold. */
 import type { Database } from '#platform/db';
-import type { Upkeep } from '#platform/jobs';
+import { eachAlone, type Upkeep } from '#platform/jobs';
 import { applyStock, type StockSettings } from './apply-stock.ts';
 import { listExpired } from './queries.ts';
 
@@ -36,11 +36,11 @@ export function expiryUpkeep(db: Database, settings: StockSettings): Upkeep {
     async run() {
       const tenants = await db.asSystem('expired reservations', (tx) =>
         tx.query<{ tenant_id: string }>(
-          "select distinct tenant_id from reservation where status = 'active' and expires_at <= $1",
+          "select distinct tenant_id from reservation where status = 'active' and expires_at <= $1 order by tenant_id",
           [tx.clock.now()],
         ),
       );
-      for (const { tenant_id } of tenants) await expireReservations(db, tenant_id, settings);
+      await eachAlone(tenants, ({ tenant_id }) => expireReservations(db, tenant_id, settings));
     },
   };
 }

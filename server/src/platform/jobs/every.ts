@@ -1,5 +1,6 @@
 /** Work that is done again and again while the process lives. */
 import type { Logger } from 'pino';
+import { DatabaseUnavailableError } from '../db/index.ts';
 
 /** Calls `work` again and again with `ms` between. Returns what ends it and waits for the round under way. */
 export function every(ms: number, work: () => Promise<void>): () => Promise<void> {
@@ -23,6 +24,24 @@ export interface Upkeep {
   name: string;
   intervalMs: number;
   run(): Promise<unknown>;
+}
+
+/**
+ * Does the same for each of several, such as tenants: one whose turn fails does not keep the others from theirs.
+ *
+ * @throws AggregateError of those that failed; at once when there is no database
+ */
+export async function eachAlone<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+  const failures: unknown[] = [];
+  for (const item of items) {
+    try {
+      await work(item);
+    } catch (error) {
+      if (error instanceof DatabaseUnavailableError) throw error;
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of ${items.length} failed`);
 }
 
 export function startUpkeep(upkeep: Upkeep[], log: Logger): { stop(): Promise<void> } {

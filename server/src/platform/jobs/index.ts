@@ -6,7 +6,7 @@ export {
   enqueueTaskFor,
   type TaskDefinition,
 } from './definition.ts';
-export { every, startUpkeep, type Upkeep } from './every.ts';
+export { eachAlone, every, startUpkeep, type Upkeep } from './every.ts';
 export {
   registerTask,
   type TaskContext,

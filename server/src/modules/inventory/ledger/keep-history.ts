@@ -11,7 +11,7 @@
  *   * Every transaction is short; one that is killed leaves nothing half, and the next run goes on behind it.
  */
 import type { Database, Tx } from '#platform/db';
-import type { Upkeep } from '#platform/jobs';
+import { eachAlone, type Upkeep } from '#platform/jobs';
 
 const dayMs = 86_400_000;
 /** Levels that one transaction looks at, and rows that one moves or drops. */
@@ -30,7 +30,7 @@ export function historyUpkeep(db: Database, maxHistoryDays: number): Upkeep {
       const tenants = await db.asSystem('tenants with stock', (tx) =>
         tx.query<{ id: string }>('select id from auth.organization order by id'),
       );
-      for (const { id } of tenants) await keepHistory(db, id, maxHistoryDays);
+      await eachAlone(tenants, ({ id }) => keepHistory(db, id, maxHistoryDays));
     },
   };
 }
