@@ -76,7 +76,8 @@ async function readGround(scope: ImportScope, rows: StoredRow[], wanted: (Said |
 }
 
 export async function applySkuRows(scope: ImportScope, rows: StoredRow[]): Promise<RowResult[]> {
-  const { tx, settings } = scope;
+  const { tx, settings, importId } = scope;
+  const reference = `import:${importId}`;
   const writes = (row: StoredRow) => row.before === null || 'category' in row.before;
   const ground = await readGround(
     scope,
@@ -84,8 +85,8 @@ export async function applySkuRows(scope: ImportScope, rows: StoredRow[]): Promi
     rows.map((row) => (writes(row) ? row.said : null)),
   );
   const results = rows.map((row) => (row.outcome === 'new' ? add(ground, row) : change(ground, row)));
-  if (ground.making.size > 0) await createProducts(tx, [...ground.making.values()], settings);
-  await writeSkuRows(tx, ground.writes, settings);
+  if (ground.making.size > 0) await createProducts(tx, [...ground.making.values()], settings, reference);
+  await writeSkuRows(tx, ground.writes, settings, reference);
   const added = rows.flatMap((row, i) => (row.outcome === 'new' && results[i]!.done ? [row.key!] : []));
   const made = await readSkuRows(tx, added, { lock: false });
   return results.map((result, i) => {
@@ -130,7 +131,7 @@ function add({ present, groups, productIds, categories, making, writes }: Ground
 }
 
 export async function undoSkuRows(scope: ImportScope, rows: StoredRow[]): Promise<RowResult[]> {
-  const { tx, settings } = scope;
+  const { tx, settings, importId } = scope;
   const ground = await readGround(
     scope,
     rows,
@@ -151,7 +152,7 @@ export async function undoSkuRows(scope: ImportScope, rows: StoredRow[]): Promis
   const results = rows.map((row) =>
     row.outcome === 'new' ? takeOut(ground, row, stock, joined) : changeBack(ground, row),
   );
-  await writeSkuRows(tx, ground.writes, settings);
+  await writeSkuRows(tx, ground.writes, settings, `import:${importId}`);
   return results;
 }
 

@@ -11,6 +11,7 @@ import { addVariants, newVariantFields } from './write-variants.ts';
  * Creates products with variants and opening stock, in the caller's transaction. Brands and categories named by text are
  * found or made.
  *
+ * @param reference what brought the stock, such as `import:<id>`
  * @returns their ids, in order
  * @throws HttpProblem ALREADY_EXISTS naming the SKU that is taken, VALIDATION_FAILED for a category that is none
  */
@@ -18,6 +19,7 @@ export async function createProducts(
   tx: TenantTx,
   products: CreateProduct[],
   settings: StockSettings,
+  reference: string | null = null,
 ): Promise<string[]> {
   const ids = products.map(() => newId());
   const brands = await findOrMakeBrands(
@@ -56,6 +58,7 @@ export async function createProducts(
       })),
     ),
     settings,
+    reference,
   );
   products.forEach((product, i) => {
     tx.emit('product_updated', { productId: ids[i]!, name: product.name, change: 'created', version: 1 });

@@ -103,12 +103,13 @@ export async function writeSkuRows(
   tx: TenantTx,
   { products, variants, added, removed }: SkuWrites,
   settings: StockSettings,
+  reference: string,
 ): Promise<string[]> {
   await updateVariants(
     tx,
     variants.map(({ id, fields }) => ({ id, ...fields })),
   );
-  const ids = await addVariants(tx, added, settings);
+  const ids = await addVariants(tx, added, settings, reference);
   await takeOutVariants(
     tx,
     removed.map(({ id }) => id),

@@ -57,6 +57,7 @@ export async function addVariants(
   tx: TenantTx,
   variants: VariantToAdd[],
   settings: StockSettings,
+  reference: string | null = null,
 ): Promise<string[]> {
   if (variants.length === 0) return [];
   await refuseTakenSkus(
@@ -81,6 +82,7 @@ export async function addVariants(
     tx,
     variants.map((v, i) => ({ variantId: ids[i]!, onHand: v.onHand })),
     settings,
+    reference,
   );
   return ids;
 }

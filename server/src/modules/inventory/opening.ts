@@ -2,11 +2,17 @@
 import type { TenantTx } from '#platform/db';
 import { applyStock, type StockSettings } from './apply-stock.ts';
 
-/** Makes a level at the location `main` for each variant, with an opening movement where there is stock. In the caller's transaction. */
+/**
+ * Makes a level at the location `main` for each variant, with an opening movement where there is stock. In the caller's
+ * transaction.
+ *
+ * @param reference what brought the stock, such as `import:<id>`
+ */
 export async function openStock(
   tx: TenantTx,
   variants: { variantId: string; onHand: number }[],
   settings: StockSettings,
+  reference: string | null = null,
 ): Promise<void> {
   await tx.execute(
     `insert into stock_level (tenant_id, variant_id, location_id, updated_at)
@@ -24,7 +30,7 @@ export async function openStock(
         change: { setTo: v.onHand },
         movementKind: 'opening',
         reason: null,
-        reference: null,
+        reference,
         note: null,
       })),
     settings,
