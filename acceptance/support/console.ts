@@ -50,6 +50,22 @@ export async function enter(
   await page.getByRole('heading', { level: 1, name: 'Today' }).waitFor();
 }
 
+/** From the page of imports to the import of a file: where its columns are named. */
+export async function uploadFile(
+  page: Page,
+  kind: string,
+  { name, text }: { name: string; text: string },
+): Promise<void> {
+  await page.getByRole('button', { name: 'Import a file' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('radio', { name: kind }).check();
+  await dialog
+    .locator('input[type="file"]')
+    .setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
+  await dialog.getByRole('button', { name: 'Read the file' }).click();
+  await page.getByRole('heading', { level: 1, name }).waitFor();
+}
+
 /** Asking for a session before there is one is answered 401, which the browser itself notes. */
 export function withoutRefusals(complaints: string[]): string[] {
   return complaints.splice(0).filter((text) => !/status of 401/.test(text));
