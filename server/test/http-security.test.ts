@@ -8,7 +8,6 @@ afterEach(() => http.close());
 
 const everywhere = {
   'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
-  'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'same-origin',
   'x-content-type-options': 'nosniff',
@@ -28,6 +27,13 @@ test.each([
   expect(Object.fromEntries(answer.headers)).toMatchObject(everywhere);
   expect(answer.headers.has('strict-transport-security')).toBe(false);
   expect(answer.headers.has('x-powered-by')).toBe(false);
+});
+
+test('what may be shown as a page has those of pages, data is nothing to be shown', async () => {
+  http = await startHttp({ routes: handlers, authenticate });
+  expect((await http.call('/health/live')).headers.get('cross-origin-opener-policy')).toBe('same-origin');
+  const data = await http.call('/api/v1/look');
+  expect(data.headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
 });
 
 test('where people come by https, browsers are told to stay with it', async () => {

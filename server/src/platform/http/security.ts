@@ -25,8 +25,19 @@ export function contentSecurityPolicy(nonce: string | null): string {
   ].join('; ');
 }
 
-/** The headers that every answer carries; an answer may replace them by its own. */
-export function securityHeaders(https: boolean): Record<string, string> {
+type Headers = Record<string, string>;
+
+/** What of a page's headers also means something for an answer that is no page. Source: OWASP, REST security cheat sheet. */
+const ofData = [
+  'cross-origin-resource-policy',
+  'referrer-policy',
+  'strict-transport-security',
+  'x-content-type-options',
+  'x-frame-options',
+];
+
+/** The headers that every answer carries, a page or data; an answer may replace them by its own. */
+export function securityHeaders(https: boolean): { page: Headers; data: Headers } {
   const apply = helmet({
     contentSecurityPolicy: false,
     hsts: https ? { maxAge: 31_536_000 } : false,
@@ -39,10 +50,12 @@ export function securityHeaders(https: boolean): Record<string, string> {
   apply(request, sample, (error) => {
     if (error !== undefined) throw error;
   });
-  return { ...sample.getHeaders(), 'content-security-policy': contentSecurityPolicy(null) } as Record<
-    string,
-    string
-  >;
+  const page = sample.getHeaders() as Headers;
+  const data = Object.fromEntries(Object.entries(page).filter(([name]) => ofData.includes(name)));
+  return {
+    page: { ...page, 'content-security-policy': contentSecurityPolicy(null) },
+    data: { ...data, 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" },
+  };
 }
 
 /** Lets pages of these origins call with an API key; never with cookies. */

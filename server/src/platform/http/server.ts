@@ -113,7 +113,8 @@ export async function createHttp(options: HttpOptions): Promise<Http> {
   const headers = securityHeaders(options.publicUrl?.startsWith('https:') === true);
   // Hooks that every request passes call back: a promise for each of them would be felt.
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(headers).header('x-request-id', request.id);
+    const isData = request.url.startsWith('/api/');
+    reply.headers(isData ? headers.data : headers.page).header('x-request-id', request.id);
     if (request.originalUrl.length > maxUrlLength) {
       throw problem('URI_TOO_LONG', `The address may have at most ${maxUrlLength} characters.`);
     }
