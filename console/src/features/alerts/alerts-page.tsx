@@ -12,7 +12,7 @@ import { Page } from '../../components/page.tsx';
 import { EmptyState } from '../../components/states.tsx';
 import { useSelection } from '../../components/use-selection.ts';
 import { useText } from '../../i18n/locale.tsx';
-import type { AlertFilters } from '../../router.tsx';
+import type { AlertFilters } from '../../routes/stock.ts';
 import { alertStates } from '../../words.ts';
 import { useLocations } from '../locations/use-locations.ts';
 import { useCan } from '../session/session.ts';

@@ -8,7 +8,7 @@ import { FilterMenu, SearchField } from '../../components/filters.tsx';
 import { Page } from '../../components/page.tsx';
 import { EmptyState, ErrorState, Lines } from '../../components/states.tsx';
 import { useText } from '../../i18n/locale.tsx';
-import type { AuditFilters } from '../../router.tsx';
+import type { AuditFilters } from '../../routes/settings.ts';
 import { useCan } from '../session/session.ts';
 import { SettingsTabs } from '../settings/settings-tabs.tsx';
 import classes from './audit.module.css';

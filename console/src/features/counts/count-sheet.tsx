@@ -12,7 +12,7 @@ import { FilterMenu, SearchField } from '../../components/filters.tsx';
 import { Section } from '../../components/page.tsx';
 import { offerUndo, toastError } from '../../components/undo.tsx';
 import { useFormats, useText } from '../../i18n/locale.tsx';
-import type { SheetFilters } from '../../router.tsx';
+import type { SheetFilters } from '../../routes/stock.ts';
 import { useCan } from '../session/session.ts';
 import { countQueueOf } from './count-queue.ts';
 import { signed } from './count-words.tsx';

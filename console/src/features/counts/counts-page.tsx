@@ -12,7 +12,7 @@ import { FilterMenu } from '../../components/filters.tsx';
 import { Page } from '../../components/page.tsx';
 import { EmptyState } from '../../components/states.tsx';
 import { useFormats, useText } from '../../i18n/locale.tsx';
-import type { CountFilters } from '../../router.tsx';
+import type { CountFilters } from '../../routes/stock.ts';
 import { countStates } from '../../words.ts';
 import { useLocations } from '../locations/use-locations.ts';
 import { useCan } from '../session/session.ts';

@@ -12,7 +12,7 @@ import { FilterMenu } from '../../components/filters.tsx';
 import { Page } from '../../components/page.tsx';
 import { EmptyState } from '../../components/states.tsx';
 import { useText } from '../../i18n/locale.tsx';
-import type { ImportFilters } from '../../router.tsx';
+import type { ImportFilters } from '../../routes/stock.ts';
 import { importKinds, importStates } from '../../words.ts';
 import { useCan } from '../session/session.ts';
 import { StockTabs } from '../stock/stock-tabs.tsx';

@@ -9,7 +9,7 @@ import { FilterMenu } from '../../components/filters.tsx';
 import { Page } from '../../components/page.tsx';
 import { EmptyState, ErrorState, Lines } from '../../components/states.tsx';
 import { useFormats, useText } from '../../i18n/locale.tsx';
-import type { ReportFilters } from '../../router.tsx';
+import type { ReportFilters } from '../../routes/stock.ts';
 import { StockTabs } from '../stock/stock-tabs.tsx';
 import { Bars } from './bars.tsx';
 import { Cards } from './cards.tsx';

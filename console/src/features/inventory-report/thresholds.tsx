@@ -3,7 +3,7 @@ import { IconAdjustments } from '@tabler/icons-react';
 import { useState } from 'react';
 import { numberIn, type TypedNumber } from '../../components/typed-number.ts';
 import { useText } from '../../i18n/locale.tsx';
-import type { ReportFilters } from '../../router.tsx';
+import type { ReportFilters } from '../../routes/stock.ts';
 import classes from './report.module.css';
 
 type Name = 'abcA' | 'abcB' | 'xyzX' | 'xyzY' | 'deadDays';

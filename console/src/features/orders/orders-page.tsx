@@ -8,7 +8,7 @@ import { ListDetail } from '../../components/list-detail.tsx';
 import { Page } from '../../components/page.tsx';
 import { EmptyState } from '../../components/states.tsx';
 import { useText } from '../../i18n/locale.tsx';
-import type { OrderFilters } from '../../router.tsx';
+import type { OrderFilters } from '../../routes/work.ts';
 import { orderStates } from '../../words.ts';
 import { ViewBar } from '../views/view-bar.tsx';
 import { orderRowLink, useOrderColumns } from './order-table.tsx';

@@ -15,7 +15,7 @@ import { EmptyState } from '../../components/states.tsx';
 import type { Sort } from '../../components/table-head.tsx';
 import { useSelection } from '../../components/use-selection.ts';
 import { useText } from '../../i18n/locale.tsx';
-import type { ProductFilters } from '../../router.tsx';
+import type { ProductFilters } from '../../routes/catalogue.ts';
 import { productSorts, productStatuses } from '../../words.ts';
 import { categoryPath } from '../categories/tree.ts';
 import { ExportMenu } from '../imports/export-menu.tsx';

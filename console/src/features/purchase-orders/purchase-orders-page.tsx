@@ -10,7 +10,7 @@ import { ListDetail } from '../../components/list-detail.tsx';
 import { Page } from '../../components/page.tsx';
 import { EmptyState } from '../../components/states.tsx';
 import { useText } from '../../i18n/locale.tsx';
-import type { PurchaseOrderFilters } from '../../router.tsx';
+import type { PurchaseOrderFilters } from '../../routes/purchasing.ts';
 import { purchaseOrderStates } from '../../words.ts';
 import { ExportMenu } from '../imports/export-menu.tsx';
 import { PickFilter } from '../products/pick-filter.tsx';

@@ -15,7 +15,7 @@ import { EmptyState } from '../../components/states.tsx';
 import { type Look, StatusBadge } from '../../components/status-badge.tsx';
 import { useSelection } from '../../components/use-selection.ts';
 import { useFormats, useText } from '../../i18n/locale.tsx';
-import type { PlanFilters } from '../../router.tsx';
+import type { PlanFilters } from '../../routes/purchasing.ts';
 import { PickFilter } from '../products/pick-filter.tsx';
 import { PurchasingTabs } from '../purchase-orders/purchasing-tabs.tsx';
 import { useCan } from '../session/session.ts';

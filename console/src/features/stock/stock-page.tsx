@@ -11,7 +11,7 @@ import { ListDetail } from '../../components/list-detail.tsx';
 import { Page } from '../../components/page.tsx';
 import { EmptyState } from '../../components/states.tsx';
 import { useText } from '../../i18n/locale.tsx';
-import type { StockFilters } from '../../router.tsx';
+import type { StockFilters } from '../../routes/stock.ts';
 import { ExportMenu } from '../imports/export-menu.tsx';
 import { useLocations } from '../locations/use-locations.ts';
 import { ViewBar } from '../views/view-bar.tsx';

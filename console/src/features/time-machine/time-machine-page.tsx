@@ -10,7 +10,7 @@ import { ErrorState, Lines } from '../../components/states.tsx';
 import { useFormats, useText } from '../../i18n/locale.tsx';
 import { useKept } from '../../preferences/kept.ts';
 import { resolveZone, tenantZoneKept, zoneKept } from '../../preferences/preferences.ts';
-import type { MomentSearch } from '../../router.tsx';
+import type { MomentSearch } from '../../routes/stock.ts';
 import { useLocations } from '../locations/use-locations.ts';
 import { useLevels } from '../stock/use-levels.ts';
 import { pointAt, spanOf } from './chart-shape.ts';

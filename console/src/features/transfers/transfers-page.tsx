@@ -13,7 +13,7 @@ import { ListDetail } from '../../components/list-detail.tsx';
 import { Page } from '../../components/page.tsx';
 import { EmptyState } from '../../components/states.tsx';
 import { useText } from '../../i18n/locale.tsx';
-import type { TransferFilters } from '../../router.tsx';
+import type { TransferFilters } from '../../routes/stock.ts';
 import { useLocations } from '../locations/use-locations.ts';
 import { useCan } from '../session/session.ts';
 import { StockTabs } from '../stock/stock-tabs.tsx';
