@@ -39,8 +39,9 @@ export async function run(
   let checked = record.newRows + record.changedRows + record.unchangedRows + record.wrongRows;
   try {
     const { reading, columns, fileBytes: bytes } = record;
-    const job = { path, bytes, reading, after: record.checkedThrough ?? 0 };
     const fields = columns.map((column) => column.field);
+    const only = fields.flatMap((field, i) => (field === null ? [] : [i]));
+    const job = { path, bytes, reading, after: record.checkedThrough ?? 0, only };
     const names = columns.map((column) => column.name);
     for await (const { rows, share } of readFileRows(job, ctx.signal)) {
       checked += rows.length;

@@ -23,8 +23,8 @@ export interface ReadBatch {
 
 export type WorkerJob =
   | { type: 'beginning'; path: string; wanted: WantedReading }
-  /** Rows up to `after` are passed over. */
-  | { type: 'rows'; path: string; bytes: number; reading: ImportReading; after: number };
+  /** Rows up to `after` are passed over. Cells of other columns than `only` come empty; default: all are read. */
+  | { type: 'rows'; path: string; bytes: number; reading: ImportReading; after: number; only?: number[] };
 
 export type WorkerAnswer =
   | { type: 'beginning'; beginning: FileBeginning }
@@ -33,7 +33,9 @@ export type WorkerAnswer =
   | { type: 'end' };
 
 /** A thread beyond it is ended; the server's own memory is untouched. */
-const resourceLimits = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
+const resourceLimits = { maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
+/** A workbook keeps its texts while it is read; until it is known what a file is, it may be one. */
+const oldGenerationMb = { csv: 64, xlsx: 192 };
 const beginningTimeoutMs = 20_000;
 
 /** How a file seems to be written, with its first rows. @throws FileError */
@@ -56,7 +58,11 @@ export async function* readFileRows(
 
 /** Ends early, without an error, when the signal aborts. */
 async function* answersOf(job: WorkerJob, signal: AbortSignal): AsyncGenerator<WorkerAnswer> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { job }, resourceLimits });
+  const format = job.type === 'rows' ? job.reading.format : 'xlsx';
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    workerData: { job },
+    resourceLimits: { ...resourceLimits, maxOldGenerationSizeMb: oldGenerationMb[format] },
+  });
   const answers: WorkerAnswer[] = [];
   let failure: Error | undefined;
   let ended = false;

@@ -14,6 +14,10 @@ import { Workbook } from './xlsx-rows.ts';
 const beginningBytes = 4 * 1_048_576;
 const sampledRows = 200;
 const rowsPerBatch = 1000;
+/** Rows may be of a megabyte: of such there are fewer at a time. */
+const charactersAtOnce = 2_000_000;
+const lengthOf = ({ cells }: FileRow): number =>
+  cells.reduce<number>((sum, cell) => sum + String(cell).length, 0);
 
 const port = parentPort!;
 const say = (answer: WorkerAnswer) => port.postMessage(answer);
@@ -31,7 +35,11 @@ async function readBeginning({
     );
   const rows: FileRow[] = [];
   const take = async (source: AsyncIterable<FileRow>) => {
-    for await (const row of source) if (rows.push(row) === sampledRows) break;
+    let characters = 0;
+    for await (const row of source) {
+      characters += lengthOf(row);
+      if (rows.push(row) === sampledRows || characters >= charactersAtOnce) break;
+    }
   };
   if (magic === 0x504b0304) {
     const workbook = await Workbook.open(path);
@@ -65,9 +73,11 @@ async function firstBytes(path: string): Promise<Buffer> {
 }
 
 /** Says all rows below the header in batches; the next one only when one of the last two was taken. */
-async function readAll({ path, bytes, reading, after }: Extract<WorkerJob, { type: 'rows' }>) {
+async function readAll({ path, bytes, reading, after, only }: Extract<WorkerJob, { type: 'rows' }>) {
+  const needed = only && new Set(only);
   let share = 0;
   let batch: ReadBatch['rows'] = [];
+  let characters = 0;
   let ahead = 2;
   let taken = () => {};
   port.on('message', () => {
@@ -83,6 +93,7 @@ async function readAll({ path, bytes, reading, after }: Extract<WorkerJob, { typ
     ahead--;
     say({ type: 'batch', batch: { rows: batch, share } });
     batch = [];
+    characters = 0;
   };
   const onShare = (read: number) => {
     share = read;
@@ -94,8 +105,10 @@ async function readAll({ path, bytes, reading, after }: Extract<WorkerJob, { typ
       : workbook.rows(reading.sheet ?? workbook.sheets[0]!, onShare);
   for await (const row of rows) {
     if (row.row <= reading.headerRow || row.row <= after) continue;
+    if (needed) row.cells = row.cells.map((cell, i) => (needed.has(i) ? cell : ''));
+    characters += lengthOf(row);
     batch.push(row);
-    if (batch.length === rowsPerBatch) await send();
+    if (batch.length === rowsPerBatch || characters >= charactersAtOnce) await send();
   }
   if (batch.length > 0) await send();
   workbook?.close();
