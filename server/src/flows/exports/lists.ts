@@ -124,18 +124,6 @@ export const priceList: ExportList = listBySql<CatalogueRow>({
   cellsOf: (row) => cellsOf(row, importFields.prices, noPaths),
 });
 
-/** Variants of one product follow each other: the first says what they share. */
-const productRows = listBySql<CatalogueRow>({
-  name: 'products',
-  columns: [],
-  sql: `select ${catalogueColumns} from ${catalogueTables}
-    where v.tenant_id = $1 and ($3::uuid is null or (v.product_id >= $3 and (v.product_id, v.id) > ($3, $4::uuid)))
-    order by v.product_id, v.id limit $2`,
-  placeLength: 2,
-  placeOf: (row) => [row.productId, row.variantId],
-  cellsOf: (row) => [row as never],
-});
-
 /** All that an import understands but the opening stock, which is past. */
 const productColumns = importFields.products.filter((field) => field !== 'openingStock');
 
@@ -143,10 +131,19 @@ export const productList: ExportList = {
   name: 'products',
   columns: productColumns,
   async read(tx, after) {
-    const { rows, next } = await productRows.read(tx, after);
+    // Variants of one product follow each other: the first says what they share.
+    const rows = await tx.query<CatalogueRow>(
+      `select ${catalogueColumns} from ${catalogueTables}
+       where v.tenant_id = $1 and ($3::uuid is null or (v.product_id >= $3 and (v.product_id, v.id) > ($3, $4::uuid)))
+       order by v.product_id, v.id limit $2`,
+      [tx.tenantId, rowsPerRead, ...(after ?? [null, null])],
+    );
     const paths = await readCategoryPaths(tx);
-    const read = rows as unknown as [CatalogueRow][];
-    return { rows: read.map(([row]) => cellsOf(row, productColumns, paths)), next };
+    const last = rows.at(-1);
+    return {
+      rows: rows.map((row) => cellsOf(row, productColumns, paths)),
+      next: last === undefined || rows.length < rowsPerRead ? null : [last.productId, last.variantId],
+    };
   },
 };
 

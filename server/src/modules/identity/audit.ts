@@ -5,6 +5,7 @@
 import { Readable } from 'node:stream';
 import type { AuditEntry, AuditFilter } from '@tradepost/contracts';
 import { z } from 'zod';
+import { csvLine } from '#platform/csv';
 import type { Database, TenantContext, TenantTx, Tx } from '#platform/db';
 import { decodeCursor, encodeCursor, InstantText } from '#platform/http';
 
@@ -125,48 +126,25 @@ const header = [
  */
 export function exportAudit(db: Database, ctx: TenantContext, filter: AuditFilter): Readable {
   async function* lines() {
-    yield `${header.join(',')}\r\n`;
+    yield csvLine(header);
     let from: AuditPlace | null = null;
     do {
       const { rows, last }: AuditRead = await db.withTenant(ctx, (tx) =>
         readAudit(tx, filter, { newestFirst: false, from, limit: rowsPerRead }),
       );
-      yield rows.map(csvLine).join('');
+      yield rows.map((row) => csvLine(cellsOf(row))).join('');
       from = last;
     } while (from !== null);
   }
   return Readable.from(lines(), { objectMode: false, highWaterMark: 65_536 });
 }
 
-function csvLine(row: AuditRow): string {
+function cellsOf(row: AuditRow): (string | null)[] {
   const entry = present(row);
   const { at, actor, actorName, action, entity, entityId, entityName, before, after, requestId } = entry;
   const json = (fields: AuditEntry['before']) => (fields === null ? null : JSON.stringify(fields));
-  const cells = [
-    at,
-    actor,
-    actorName,
-    action,
-    entity,
-    entityId,
-    entityName,
-    json(before),
-    json(after),
-    requestId,
-  ];
-  return `${cells.map(csvCell).join(',')}\r\n`;
-}
-
-/**
- * A spreadsheet takes a cell that begins so for a formula; an apostrophe in front makes it text.
- * Source: OWASP, "CSV Injection".
- */
-const looksLikeFormula = /^[=+\-@\t\r]/;
-
-function csvCell(value: string | null): string {
-  if (value === null) return '';
-  const inert = looksLikeFormula.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
+  const names = [actor, actorName, action, entity, entityId, entityName];
+  return [at, ...names, json(before), json(after), requestId];
 }
 
 export interface SignInNote {
