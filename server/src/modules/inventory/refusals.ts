@@ -3,25 +3,46 @@ import type { FieldIssue } from '@tradepost/contracts';
 import { type HttpProblem, problem } from '#platform/http';
 import type { StockRefusal } from './stock-request.ts';
 
-/** `items` are the request's own lines, as they name their item; `fieldOf` is where line `i` names it. */
+/** How a request names the items of its lines. */
+export interface NamedItems {
+  items: string[];
+  /** Where line `index` names its item. */
+  fieldOf: (index: number) => string;
+  /** By SKU alone, or by an id as well. */
+  by: 'sku' | 'id or sku';
+}
+
+/** Lines of a body, each with a SKU. */
+export const linesBySku = (items: string[] = []): NamedItems => ({
+  items,
+  fieldOf: (i) => `body.lines.${i}.sku`,
+  by: 'sku',
+});
+
+function unknownItem({ items, fieldOf, by }: NamedItems, lines: number[]): HttpProblem {
+  const issuesSaying = (message: string): FieldIssue[] =>
+    lines.map((i) => ({ field: fieldOf(i), message, value: items[i] }));
+  if (by === 'sku') {
+    return problem('VALIDATION_FAILED', 'A line names a SKU that does not exist.', {
+      issues: issuesSaying('must be a SKU of this tenant, kept at the location named'),
+    });
+  }
+  return problem('NOT_FOUND', `${fieldOf(lines[0]!)} names no item with one variant.`, {
+    issues: issuesSaying('must be a SKU, a variant id, or the id of a product with one variant'),
+  });
+}
+
 export function refused(
   refusal: StockRefusal | { reason: 'key_reused' },
-  items: string[] = [],
-  fieldOf: (index: number) => string = (i) => `body.lines.${i}.sku`,
+  named: NamedItems = linesBySku(),
 ): HttpProblem {
   switch (refusal.reason) {
     case 'short':
       return problem('STOCK_SHORT', 'There is not enough stock; nothing was changed.', {
         lines: refusal.lines,
       });
-    case 'unknown_item': {
-      const issues: FieldIssue[] = refusal.lines.map((i) => ({
-        field: fieldOf(i),
-        message: 'must be a SKU of this tenant, kept at the location named',
-        value: items[i],
-      }));
-      return problem('VALIDATION_FAILED', 'A line names a SKU that does not exist.', { issues });
-    }
+    case 'unknown_item':
+      return unknownItem(named, refusal.lines);
     case 'too_many':
       return problem('VALIDATION_FAILED', `${refusal.sku} would have more pieces than can be counted.`, {
         issues: [{ field: 'body.quantity', message: `must leave at most ${refusal.largest} pieces on hand` }],

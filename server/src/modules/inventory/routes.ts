@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { inventoryRoutes as contracts } from '@tradepost/contracts';
 import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import type { Database } from '#platform/db';
 import {
-  type HttpProblem,
   problem,
   type RequestContext,
   type RouteRegistration,
@@ -16,7 +16,7 @@ import type { StockGatherer } from './gatherer.ts';
 import { findItemLevel, findReservation, presentLevel } from './levels.ts';
 import { type FindProducts, listLevels } from './list-levels.ts';
 import { ensureLevelOf } from './locations.ts';
-import { refused } from './refusals.ts';
+import { linesBySku, type NamedItems, refused } from './refusals.ts';
 import type { AdjustRequest, EndRequest, Level, StockDone, StockRequest } from './stock-request.ts';
 
 export interface InventoryRouteDeps {
@@ -34,23 +34,20 @@ function idFor(...words: string[]): string {
   return hash.toString('hex', 0, 16).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 }
 
-const noItem = (item: string, field: string): HttpProblem =>
-  problem('NOT_FOUND', `${field} names no item with one variant.`, {
-    issues: [
-      {
-        field,
-        message: 'must be a SKU, a variant id, or the id of a product with one variant',
-        value: item,
-      },
-    ],
-  });
+const oneItem = (item: string, field: string): NamedItems => ({
+  items: [item],
+  fieldOf: () => field,
+  by: 'id or sku',
+});
+
+const isId = (item: string) => z.uuid().safeParse(item).success;
 
 export function inventoryRoutes(deps: InventoryRouteDeps): RouteRegistration[] {
   const { db, gatherer, settings } = deps;
 
   /**
-   * Has the gatherer do one request of a caller, once per Idempotency-Key, and presents what was done. `items` and
-   * `fieldOf` name its lines in a refusal.
+   * Has the gatherer do one request of a caller, once per Idempotency-Key, and presents what was done. `named` is how its
+   * lines are called in a refusal.
    */
   async function submit<S extends number, B>(
     ctx: RequestContext,
@@ -58,11 +55,11 @@ export function inventoryRoutes(deps: InventoryRouteDeps): RouteRegistration[] {
     operation: string,
     wanted: StockRequest,
     present: (done: StockDone) => { status: S; body: B },
-    ...named: [items?: string[], fieldOf?: (index: number) => string]
+    named?: NamedItems,
   ): Promise<{ status: S; body: B; headers?: Record<string, string> }> {
     const claim = readKeyedRequest(request, operation);
     const outcome = await gatherer.submit(ctx.tenantId, wanted, claim && { claim, present });
-    if (!outcome.ok) throw refused(outcome.refusal, ...named);
+    if (!outcome.ok) throw refused(outcome.refusal, named);
     if (!('replayed' in outcome)) return present(outcome);
     // What was stored is an answer of this operation, so of this type.
     const { status, body } = outcome.replayed as { status: S; body: B };
@@ -77,10 +74,27 @@ export function inventoryRoutes(deps: InventoryRouteDeps): RouteRegistration[] {
   });
   const asReservation = ({ reservation }: StockDone) => ({ status: 200 as const, body: reservation! });
 
-  async function findItem(ctx: RequestContext, item: string, field: string): Promise<Level> {
-    const level = await db.withTenant(ctx, (tx) => findItemLevel(tx, item));
-    if (level === null) throw noItem(item, field);
-    return level;
+  /** Items by id or SKU as lines of a request. An id is looked up; any other text can only be a SKU, which the batch finds. */
+  async function linesOf(
+    ctx: RequestContext,
+    named: NamedItems,
+  ): Promise<({ sku: string } | { variantId: string })[]> {
+    const ids = [...new Set(named.items.filter(isId))];
+    const variantIds = new Map<string, string>();
+    if (ids.length > 0) {
+      await db.withTenant(ctx, async (tx) => {
+        for (const id of ids) {
+          const level = await findItemLevel(tx, id);
+          if (level === null)
+            throw refused({ reason: 'unknown_item', lines: [named.items.indexOf(id)] }, named);
+          variantIds.set(id, level.variantId);
+        }
+      });
+    }
+    return named.items.map((item) => {
+      const variantId = variantIds.get(item);
+      return variantId === undefined ? { sku: item } : { variantId };
+    });
   }
 
   function end(
@@ -125,7 +139,11 @@ export function inventoryRoutes(deps: InventoryRouteDeps): RouteRegistration[] {
       });
       // Where the item never was, it has no level yet.
       if (location !== undefined) await db.withTenant(ctx, (tx) => ensureLevelOf(tx, sku, location));
-      return submit(ctx, request, 'createAdjustment', wanted, present, [sku], () => 'body.sku');
+      return submit(ctx, request, 'createAdjustment', wanted, present, {
+        items: [sku],
+        fieldOf: () => 'body.sku',
+        by: 'sku',
+      });
     }),
     route(contracts.createReservation, ({ body, ctx, request }) => {
       const { lines, partial, allocation, reference = null } = body;
@@ -136,7 +154,7 @@ export function inventoryRoutes(deps: InventoryRouteDeps): RouteRegistration[] {
         'createReservation',
         { kind: 'reserve', actor: ctx.actor, lines, partial, allocation, reference, expiresAt },
         asCreated,
-        lines.map((line) => line.sku),
+        linesBySku(lines.map((line) => line.sku)),
       );
     }),
     route(contracts.getReservation, async ({ params, ctx }) => {
@@ -156,18 +174,22 @@ export function inventoryRoutes(deps: InventoryRouteDeps): RouteRegistration[] {
       };
       return submit(ctx, request, 'extendReservation', wanted, asReservation);
     }),
-    route(contracts.getItemStock, async ({ query, ctx }) => ({
-      status: 200,
-      body: show(await findItem(ctx, query.productId, 'productId')),
-    })),
+    route(contracts.getItemStock, async ({ query, ctx }) => {
+      const level = await db.withTenant(ctx, (tx) => findItemLevel(tx, query.productId));
+      if (level === null) {
+        throw refused({ reason: 'unknown_item', lines: [0] }, oneItem(query.productId, 'query.productId'));
+      }
+      return { status: 200, body: show(level) };
+    }),
     route(contracts.adjustItemStock, async ({ body, ctx, request }) => {
-      const item = await findItem(ctx, body.productId, 'productId');
+      const named = oneItem(body.productId, 'body.productId');
+      const [line] = await linesOf(ctx, named);
       const sign = body.operation === 'subtract' ? -1 : 1;
       const userId = request.headers['x-user-id'];
       const wanted: AdjustRequest = {
         kind: 'adjust',
         actor: ctx.actor,
-        line: { variantId: item.variantId, location: item.location },
+        line: line!,
         change: body.operation === 'set' ? { setTo: body.quantity } : { delta: sign * body.quantity },
         movementKind: 'adjustment',
         reason: body.reason ?? null,
@@ -176,41 +198,41 @@ export function inventoryRoutes(deps: InventoryRouteDeps): RouteRegistration[] {
         note: typeof userId === 'string' ? `X-User-ID: ${userId.slice(0, 100)}` : null,
       };
       const present = ({ levels }: StockDone) => ({ status: 200 as const, body: show(levels[0]!) });
-      return submit(ctx, request, 'adjustItemStock', wanted, present, [item.sku], () => 'body.productId');
+      return submit(ctx, request, 'adjustItemStock', wanted, present, named);
     }),
     route(contracts.processOrder, async ({ body, ctx, request }) => {
       const { orderId, items } = body;
-      const found = await db.withTenant(ctx, async (tx) => {
-        const levels: (Level | null)[] = [];
-        for (const item of items) levels.push(await findItemLevel(tx, item.productId));
-        return levels;
-      });
-      const missing = found.indexOf(null);
-      if (missing !== -1) throw noItem(items[missing]!.productId, `items.${missing}.productId`);
+      const named: NamedItems = {
+        items: items.map((item) => item.productId),
+        fieldOf: (i) => `body.items.${i}.productId`,
+        by: 'id or sku',
+      };
+      const found = await linesOf(ctx, named);
       const saleId = idFor('process order', ctx.tenantId, orderId);
       const wanted: StockRequest = {
         kind: 'sell',
         actor: ctx.actor,
         saleId,
-        lines: found.map((level, i) => ({ variantId: level!.variantId, quantity: items[i]!.quantity })),
+        lines: found.map((line, i) => ({ ...line, quantity: items[i]!.quantity })),
         reference: `order:${orderId}`,
       };
       const present = ({ levels }: StockDone) => ({
         status: 200 as const,
         body: { orderId, reservationId: saleId, levels: levels.map(show) },
       });
-      return submit(ctx, request, 'processOrder', wanted, present);
+      return submit(ctx, request, 'processOrder', wanted, present, named);
     }),
     route(contracts.reserveItemStock, async ({ body, ctx, request }) => {
-      const { variantId, sku } = await findItem(ctx, body.productId, 'productId');
+      const named = oneItem(body.productId, 'body.productId');
+      const [line] = await linesOf(ctx, named);
       const wanted: StockRequest = {
         kind: 'reserve',
         actor: ctx.actor,
-        lines: [{ variantId, quantity: body.quantity }],
+        lines: [{ ...line!, quantity: body.quantity }],
         reference: body.orderId === undefined ? null : `order:${body.orderId}`,
         expiresAt: expiryOf(body.ttlSeconds),
       };
-      return submit(ctx, request, 'reserveItemStock', wanted, asCreated, [sku], () => 'body.productId');
+      return submit(ctx, request, 'reserveItemStock', wanted, asCreated, named);
     }),
   ];
 }

@@ -5,7 +5,7 @@ import type { TenantTx } from '#platform/db';
 import { invalidField, problem } from '#platform/http';
 import { applyStock, type StockSettings } from '../apply-stock.ts';
 import { ensureLevels } from '../locations.ts';
-import { refused } from '../refusals.ts';
+import { linesBySku, refused } from '../refusals.ts';
 import type { AdjustRequest } from '../stock-request.ts';
 import { getTransfer } from './read-transfers.ts';
 
@@ -33,7 +33,7 @@ export async function sendTransfer(
   const unknown = input.lines.flatMap(({ sku }, i) => (variants.has(sku) ? [] : [i]));
   if (unknown.length > 0) {
     const skus = input.lines.map((line) => line.sku);
-    throw refused({ reason: 'unknown_item', lines: unknown }, skus);
+    throw refused({ reason: 'unknown_item', lines: unknown }, linesBySku(skus));
   }
 
   const id = newId();
