@@ -39,6 +39,7 @@ export async function removeDemoTenants(db: Database): Promise<number> {
     // Orders point to accounts, reservations and variants, which the tenant takes along in an order of its own.
     await tx.execute('delete from shop_order where tenant_id = any ($1)', [ids]);
     await tx.execute('delete from reservation where tenant_id = any ($1)', [ids]);
+    await tx.execute('delete from movement where tenant_id = any ($1)', [ids]);
     await tx.execute('delete from stock_history where tenant_id = any ($1)', [ids]);
     await tx.execute('delete from auth.organization where id = any ($1)', [ids]);
     await tx.execute(
