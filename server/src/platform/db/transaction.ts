@@ -139,14 +139,16 @@ export class Tx {
     const rows = await this.prepared<{ xact: string; id: string }>(
       `write_events_${this.role}`,
       `insert into event (tenant_id, channel, type, version, data, actor)
-       select t, c, ty, v, d, $6 from unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::jsonb[]) with ordinality as e (t, c, ty, v, d, n)
+       select t, c, ty, v, d, $6
+       from rows from (unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[]), jsonb_array_elements($5::jsonb)) with ordinality as e (t, c, ty, v, d, n)
        order by n returning xact::text, id::text`,
       [
         list.map((e) => e.tenantId),
         list.map((e) => e.channel),
         list.map((e) => e.type),
         list.map((e) => e.version),
-        list.map((e) => JSON.stringify(e.data)),
+        // As one value: the driver takes far longer to write an array of JSON texts.
+        JSON.stringify(list.map((e) => e.data)),
         this.actor,
       ],
     );
