@@ -17,9 +17,8 @@ export async function findVariantsByCode(
 ): Promise<VariantByCode[]> {
   return tx.query<VariantByCode>(
     `select v.id, v.product_id as "productId", v.sku, v.barcode, p.deleted_at is not null as deleted
-     from (select id from variant where tenant_id = $1 and sku = any ($2)
-       union select id from variant where tenant_id = $1 and barcode = any ($3)) found
-     join variant v on v.tenant_id = $1 and v.id = found.id
+     from (select id, product_id, sku, barcode from variant where tenant_id = $1 and sku = any ($2)
+       union select id, product_id, sku, barcode from variant where tenant_id = $1 and barcode = any ($3)) v
      join product p on p.tenant_id = $1 and p.id = v.product_id
      order by v.sku`,
     [tx.tenantId, codes.skus, codes.barcodes],
