@@ -94,20 +94,21 @@ export async function run(): Promise<BenchResult> {
       transaction: (work) => bench.db.withTenant(tenant, work),
       progress() {},
     };
-    const importRows = async (count: number) => {
-      const importId = await makeImport(deps, tenant, count);
+    const importRows = async (importId: string) => {
       const checkSeconds = await timed(() => check(ctx, { importId }, deps));
       await bench.db.withTenant(tenant, (tx) => updateImport(tx, importId, { status: 'applying' }));
       const applySeconds = await timed(() => walk(ctx, { importId }, deps, ways.apply));
-      return { importId, checkSeconds, applySeconds };
+      return { checkSeconds, applySeconds };
     };
-    await importRows(warmUpRows);
+    await importRows(await makeImport(deps, tenant, warmUpRows));
+    // The file is ours to make: what that takes is no part of the import.
+    const importId = await makeImport(deps, tenant, rows);
     const restBytes = process.memoryUsage.rss();
     let peakBytes = restBytes;
     const watch = setInterval(() => {
       peakBytes = Math.max(peakBytes, process.memoryUsage.rss());
     }, 20);
-    const { importId, checkSeconds, applySeconds } = await importRows(rows);
+    const { checkSeconds, applySeconds } = await importRows(importId);
     clearInterval(watch);
     const path = files.pathOf(importId);
     const { reading } = await sampleFile(path, 'stock');
