@@ -1,10 +1,9 @@
 /** For what cannot be undone: the name of the thing must be typed before the button works. */
-import { Button, Group, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { useText } from '../i18n/locale.tsx';
 import classes from './dialog.module.css';
 import { Dialog } from './dialog.tsx';
-import { ErrorNote } from './states.tsx';
+import { SubmitRow } from './submit-row.tsx';
 
 interface Props {
   title: string;
@@ -19,7 +18,6 @@ interface Props {
 }
 
 export function ConfirmByName({ title, what, label, name, confirm, busy, error, onConfirm, onClose }: Props) {
-  const text = useText();
   const [typed, setTyped] = useState('');
   const matches = typed.trim() === name;
   return (
@@ -39,15 +37,9 @@ export function ConfirmByName({ title, what, label, name, confirm, busy, error, 
           autoComplete="off"
           data-autofocus
         />
-        <ErrorNote error={error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {text.actions.cancel}
-          </Button>
-          <Button type="submit" color="red" loading={busy} disabled={!matches}>
-            {confirm}
-          </Button>
-        </Group>
+        <SubmitRow onCancel={onClose} error={error} color="red" loading={busy} disabled={!matches}>
+          {confirm}
+        </SubmitRow>
       </form>
     </Dialog>
   );

@@ -7,6 +7,7 @@ import type { Column } from '../../components/data-row.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { When } from '../../components/figures.tsx';
 import { Section } from '../../components/page.tsx';
+import { pagingOf } from '../../components/paging.ts';
 import { StatusBadge } from '../../components/status-badge.tsx';
 import { toast } from '../../components/toast.ts';
 import { toastError } from '../../components/undo.tsx';
@@ -104,13 +105,7 @@ export function Sessions() {
         rows={rows}
         columns={columns}
         rowId={(session) => session.id}
-        error={sessions.error}
-        onRetry={() => void sessions.refetch()}
-        more={{
-          has: sessions.hasNextPage,
-          loading: sessions.isFetchingNextPage,
-          load: () => void sessions.fetchNextPage(),
-        }}
+        {...pagingOf(sessions)}
         empty={null}
       />
     </Section>

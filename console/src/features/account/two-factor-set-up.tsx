@@ -8,7 +8,7 @@ import { useCall } from '../../api/queries.ts';
 import { copyText } from '../../components/copy-text.ts';
 import dialog from '../../components/dialog.module.css';
 import { Copyable } from '../../components/figures.tsx';
-import { ErrorNote } from '../../components/states.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { toast } from '../../components/toast.ts';
 import { useText } from '../../i18n/locale.tsx';
 import { sessionQuery } from '../session/session.ts';
@@ -16,7 +16,7 @@ import classes from './account.module.css';
 
 /** The secret for the app and a first code of it; once that is right, the recovery codes to keep. */
 export function SetUp({ setup, onClose }: { setup: TwoFactorSetup; onClose: () => void }) {
-  const { account, actions } = useText();
+  const { account } = useText();
   const client = useQueryClient();
   const [code, setCode] = useState('');
   const confirm = useCall('confirmTwoFactor', (session) => {
@@ -56,15 +56,14 @@ export function SetUp({ setup, onClose }: { setup: TwoFactorSetup; onClose: () =
         withAsterisk={false}
         data-autofocus
       />
-      <ErrorNote error={confirm.error} />
-      <Group justify="flex-end">
-        <Button variant="default" onClick={onClose}>
-          {actions.cancel}
-        </Button>
-        <Button type="submit" loading={confirm.isPending} disabled={code.length !== 6}>
-          {account.confirm}
-        </Button>
-      </Group>
+      <SubmitRow
+        onCancel={onClose}
+        error={confirm.error}
+        loading={confirm.isPending}
+        disabled={code.length !== 6}
+      >
+        {account.confirm}
+      </SubmitRow>
     </form>
   );
 }

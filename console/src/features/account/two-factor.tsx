@@ -1,11 +1,12 @@
-import { Button, Group, PasswordInput } from '@mantine/core';
+import { Button, PasswordInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { useCall } from '../../api/queries.ts';
 import dialog from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
-import { ErrorNote, Lines } from '../../components/states.tsx';
+import { Lines } from '../../components/states.tsx';
 import { StatusBadge } from '../../components/status-badge.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { toast } from '../../components/toast.ts';
 import { useText } from '../../i18n/locale.tsx';
 import { sessionQuery } from '../session/session.ts';
@@ -91,7 +92,7 @@ interface FormProps {
 }
 
 function PasswordForm({ lead, submit, dangerous = false, busy, error, onSubmit, onClose }: FormProps) {
-  const { account, actions } = useText();
+  const { account } = useText();
   return (
     <form
       className={dialog.form}
@@ -109,15 +110,9 @@ function PasswordForm({ lead, submit, dangerous = false, busy, error, onSubmit, 
         withAsterisk={false}
         data-autofocus
       />
-      <ErrorNote error={error} />
-      <Group justify="flex-end">
-        <Button variant="default" onClick={onClose}>
-          {actions.cancel}
-        </Button>
-        <Button type="submit" loading={busy} {...(dangerous ? { color: 'red' } : {})}>
-          {submit}
-        </Button>
-      </Group>
+      <SubmitRow onCancel={onClose} error={error} loading={busy} {...(dangerous ? { color: 'red' } : {})}>
+        {submit}
+      </SubmitRow>
     </form>
   );
 }

@@ -9,6 +9,7 @@ import { rowLinkProps } from '../../components/data-row.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { FilterMenu } from '../../components/filters.tsx';
 import { Page } from '../../components/page.tsx';
+import { pagingOf } from '../../components/paging.ts';
 import { EmptyState } from '../../components/states.tsx';
 import { useSelection } from '../../components/use-selection.ts';
 import { useText } from '../../i18n/locale.tsx';
@@ -92,13 +93,7 @@ function AlertsPage() {
             </Button>
           </>
         }
-        error={found.error}
-        onRetry={() => void found.refetch()}
-        more={{
-          has: found.hasNextPage,
-          loading: found.isFetchingNextPage,
-          load: () => void found.fetchNextPage(),
-        }}
+        {...pagingOf(found)}
         empty={
           state === 'open' && location === undefined ? (
             <EmptyState

@@ -1,9 +1,8 @@
-import { Button, Group } from '@mantine/core';
 import type { Category } from '@tradepost/contracts';
 import { useCall } from '../../api/queries.ts';
 import classes from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
-import { ErrorNote } from '../../components/states.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { toast } from '../../components/toast.ts';
 import { useText } from '../../i18n/locale.tsx';
 import { childrenOf } from './tree.ts';
@@ -16,7 +15,7 @@ interface Props {
 
 /** Says what is in it and where that goes: one level up, since a category is never deleted with its contents. */
 export function DeleteCategoryDialog({ category, nodes, onClose }: Props) {
-  const { categories, actions } = useText();
+  const { categories } = useText();
   const remove = useCall('deleteCategory', () => {
     onClose();
     toast(categories.deletedDone(category.name));
@@ -47,15 +46,15 @@ export function DeleteCategoryDialog({ category, nodes, onClose }: Props) {
         ) : (
           <p>{categories.deleteEmpty}</p>
         )}
-        <ErrorNote error={remove.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" color="red" loading={remove.isPending} data-autofocus>
-            {categories.delete}
-          </Button>
-        </Group>
+        <SubmitRow
+          onCancel={onClose}
+          error={remove.error}
+          color="red"
+          loading={remove.isPending}
+          data-autofocus
+        >
+          {categories.delete}
+        </SubmitRow>
       </form>
     </Dialog>
   );

@@ -1,8 +1,9 @@
-import { Button, Group, Select } from '@mantine/core';
+import { Select } from '@mantine/core';
 import type { Category } from '@tradepost/contracts';
 import { useState } from 'react';
 import classes from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { useText } from '../../i18n/locale.tsx';
 import { categoryPath, withinOf } from './tree.ts';
 
@@ -18,7 +19,7 @@ interface Props {
 
 /** Chooses another place in the tree; its own branch is not offered. */
 export function MoveCategoryDialog({ category, nodes, onMove, onClose }: Props) {
-  const { categories, actions, products } = useText();
+  const { categories, products } = useText();
   const own = withinOf(nodes, category.id);
   const [parent, setParent] = useState(category.parentId ?? TOP);
   return (
@@ -45,14 +46,9 @@ export function MoveCategoryDialog({ category, nodes, onMove, onClose }: Props) 
           nothingFoundMessage={products.nothingFound}
           data-autofocus
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" disabled={parent === (category.parentId ?? TOP)}>
-            {categories.move}
-          </Button>
-        </Group>
+        <SubmitRow onCancel={onClose} disabled={parent === (category.parentId ?? TOP)}>
+          {categories.move}
+        </SubmitRow>
       </form>
     </Dialog>
   );

@@ -10,6 +10,7 @@ import { DataTable } from '../../components/data-table.tsx';
 import { Money } from '../../components/figures.tsx';
 import { FilterMenu, SearchField } from '../../components/filters.tsx';
 import { Section } from '../../components/page.tsx';
+import { pagingOf } from '../../components/paging.ts';
 import { offerUndo, toastError } from '../../components/undo.tsx';
 import { useFormats, useText } from '../../i18n/locale.tsx';
 import type { SheetFilters } from '../../routes/stock.ts';
@@ -60,13 +61,7 @@ export function CountSheet({ count }: { count: Count }) {
         columns={columns}
         rowId={(line) => line.variantId}
         {...(counting ? {} : { rowLink: lineLink })}
-        error={found.error}
-        onRetry={() => void found.refetch()}
-        more={{
-          has: found.hasNextPage,
-          loading: found.isFetchingNextPage,
-          load: () => void found.fetchNextPage(),
-        }}
+        {...pagingOf(found)}
         empty={<p className={classes.nothing}>{counts.emptySheet}</p>}
       />
     </Section>

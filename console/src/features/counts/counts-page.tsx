@@ -10,6 +10,7 @@ import { DataTable } from '../../components/data-table.tsx';
 import { When } from '../../components/figures.tsx';
 import { FilterMenu } from '../../components/filters.tsx';
 import { Page } from '../../components/page.tsx';
+import { pagingOf } from '../../components/paging.ts';
 import { EmptyState } from '../../components/states.tsx';
 import { useFormats, useText } from '../../i18n/locale.tsx';
 import type { CountFilters } from '../../routes/stock.ts';
@@ -76,13 +77,7 @@ function CountsPage() {
         columns={columns}
         rowId={(count) => count.id}
         rowLink={countRowLink}
-        error={found.error}
-        onRetry={() => void found.refetch()}
-        more={{
-          has: found.hasNextPage,
-          loading: found.isFetchingNextPage,
-          load: () => void found.fetchNextPage(),
-        }}
+        {...pagingOf(found)}
         empty={
           Object.keys(filters).length > 0 ? (
             <EmptyState title={counts.noMatch.title} help={counts.noMatch.help} />

@@ -1,10 +1,10 @@
-import { Button, Group, NativeSelect, SegmentedControl, TextInput } from '@mantine/core';
+import { NativeSelect, SegmentedControl, TextInput } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useCall } from '../../api/queries.ts';
 import classes from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
-import { ErrorNote } from '../../components/states.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { useText } from '../../i18n/locale.tsx';
 import { categoryPath } from '../categories/tree.ts';
 import { useLocations } from '../locations/use-locations.ts';
@@ -13,7 +13,7 @@ import { useCategories } from '../products/product-words.tsx';
 type Scope = 'all' | 'search' | 'category';
 
 export function CreateCountDialog({ onClose }: { onClose: () => void }) {
-  const { counts, actions } = useText();
+  const { counts } = useText();
   const navigate = useNavigate();
   const { inUse } = useLocations();
   const categories = useCategories();
@@ -87,15 +87,9 @@ export function CreateCountDialog({ onClose }: { onClose: () => void }) {
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <p className={classes.hint}>{counts.createHelp}</p>
-        <ErrorNote error={create.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" loading={create.isPending} disabled={!ready}>
-            {counts.createSubmit}
-          </Button>
-        </Group>
+        <SubmitRow onCancel={onClose} error={create.error} loading={create.isPending} disabled={!ready}>
+          {counts.createSubmit}
+        </SubmitRow>
       </form>
     </Dialog>
   );

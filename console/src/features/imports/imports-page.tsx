@@ -10,6 +10,7 @@ import { DataTable } from '../../components/data-table.tsx';
 import { When } from '../../components/figures.tsx';
 import { FilterMenu } from '../../components/filters.tsx';
 import { Page } from '../../components/page.tsx';
+import { pagingOf } from '../../components/paging.ts';
 import { EmptyState } from '../../components/states.tsx';
 import { useText } from '../../i18n/locale.tsx';
 import type { ImportFilters } from '../../routes/stock.ts';
@@ -72,13 +73,7 @@ function ImportsPage() {
         columns={columns}
         rowId={(one) => one.id}
         rowLink={importRowLink}
-        error={found.error}
-        onRetry={() => void found.refetch()}
-        more={{
-          has: found.hasNextPage,
-          loading: found.isFetchingNextPage,
-          load: () => void found.fetchNextPage(),
-        }}
+        {...pagingOf(found)}
         empty={
           status ? (
             <EmptyState title={imports.noMatch.title} help={imports.noMatch.help} action={create} />

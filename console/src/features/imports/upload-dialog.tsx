@@ -1,5 +1,5 @@
 /** The first step of an import: what is in the file, and the file. Reading it changes nothing. */
-import { Button, Group, Progress, Radio } from '@mantine/core';
+import { Group, Progress, Radio } from '@mantine/core';
 import { IconFileSpreadsheet, IconUpload } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -10,7 +10,7 @@ import type { CallInput, Operation } from '../../api/endpoints.ts';
 import { upload } from '../../api/upload.ts';
 import dialog from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
-import { ErrorNote } from '../../components/states.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { useFormats, useText } from '../../i18n/locale.tsx';
 import { importKinds } from '../../words.ts';
 import classes from './imports.module.css';
@@ -25,7 +25,7 @@ const templates = {
 const csv: CallInput<'exportStock'> = { params: { format: 'csv' } };
 
 export function UploadDialog({ kind: first, onClose }: { kind: ImportKind; onClose: () => void }) {
-  const { imports, actions } = useText();
+  const { imports } = useText();
   const formats = useFormats();
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -86,15 +86,9 @@ export function UploadDialog({ kind: first, onClose }: { kind: ImportKind; onClo
             </p>
           </div>
         )}
-        <ErrorNote error={send.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" loading={send.isPending} disabled={file === null}>
-            {imports.upload}
-          </Button>
-        </Group>
+        <SubmitRow onCancel={onClose} error={send.error} loading={send.isPending} disabled={file === null}>
+          {imports.upload}
+        </SubmitRow>
       </form>
     </Dialog>
   );

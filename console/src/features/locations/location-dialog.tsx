@@ -1,10 +1,10 @@
-import { Button, Group, NumberInput, TextInput } from '@mantine/core';
+import { NumberInput, TextInput } from '@mantine/core';
 import type { Location } from '@tradepost/contracts';
 import { useState } from 'react';
 import { useCall } from '../../api/queries.ts';
 import classes from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
-import { ErrorNote } from '../../components/states.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { toast } from '../../components/toast.ts';
 import { useText } from '../../i18n/locale.tsx';
 
@@ -66,15 +66,9 @@ export function LocationDialog({ location, onClose }: { location: Location | nul
           allowDecimal={false}
           allowNegative={false}
         />
-        <ErrorNote error={create.error ?? update.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" loading={busy} disabled={!ready}>
-            {location === null ? locations.createSubmit : actions.save}
-          </Button>
-        </Group>
+        <SubmitRow onCancel={onClose} error={create.error ?? update.error} loading={busy} disabled={!ready}>
+          {location === null ? locations.createSubmit : actions.save}
+        </SubmitRow>
       </form>
     </Dialog>
   );

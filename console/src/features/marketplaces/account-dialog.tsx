@@ -1,9 +1,9 @@
 /** The form of a marketplace login, for a new account and for one whose login has changed. */
-import { Button, Group, PasswordInput, TextInput } from '@mantine/core';
+import { PasswordInput, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import classes from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
-import { ErrorNote } from '../../components/states.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { useText } from '../../i18n/locale.tsx';
 
 interface Login {
@@ -29,7 +29,7 @@ interface Props {
 
 export function AccountDialog(props: Props) {
   const { title, username, passwordLabel, submit, busy, error, onSubmit, onClose, above, below } = props;
-  const { marketplaces, actions } = useText();
+  const { marketplaces } = useText();
   return (
     <Dialog title={title} onClose={onClose}>
       <form
@@ -64,15 +64,9 @@ export function AccountDialog(props: Props) {
           data-autofocus={username === undefined ? undefined : true}
         />
         {below}
-        <ErrorNote error={error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" loading={busy}>
-            {submit}
-          </Button>
-        </Group>
+        <SubmitRow onCancel={onClose} error={error} loading={busy}>
+          {submit}
+        </SubmitRow>
       </form>
     </Dialog>
   );

@@ -10,6 +10,7 @@ import { DataTable } from '../../components/data-table.tsx';
 import { Figure, When } from '../../components/figures.tsx';
 import { ListDetail } from '../../components/list-detail.tsx';
 import { Page } from '../../components/page.tsx';
+import { pagingOf } from '../../components/paging.ts';
 import { EmptyState } from '../../components/states.tsx';
 import { AccountHealth } from '../../components/status-badge.tsx';
 import { useText } from '../../i18n/locale.tsx';
@@ -46,13 +47,7 @@ function MarketplacesPage() {
               </Link>
             )}
             selectedId={accountId}
-            error={accounts.error}
-            onRetry={() => void accounts.refetch()}
-            more={{
-              has: accounts.hasNextPage,
-              loading: accounts.isFetchingNextPage,
-              load: () => void accounts.fetchNextPage(),
-            }}
+            {...pagingOf(accounts)}
             empty={
               <EmptyState
                 icon={<IconBuildingStore size={28} stroke={1.5} aria-hidden />}

@@ -6,6 +6,7 @@ import { DataTable } from '../../components/data-table.tsx';
 import { FilterMenu, SearchField } from '../../components/filters.tsx';
 import { ListDetail } from '../../components/list-detail.tsx';
 import { Page } from '../../components/page.tsx';
+import { pagingOf } from '../../components/paging.ts';
 import { EmptyState } from '../../components/states.tsx';
 import { useText } from '../../i18n/locale.tsx';
 import type { OrderFilters } from '../../routes/work.ts';
@@ -76,13 +77,7 @@ function OrdersPage() {
             rowId={(order) => order.id}
             rowLink={orderRowLink}
             selectedId={orderId}
-            error={orders.error}
-            onRetry={() => void orders.refetch()}
-            more={{
-              has: orders.hasNextPage,
-              loading: orders.isFetchingNextPage,
-              load: () => void orders.fetchNextPage(),
-            }}
+            {...pagingOf(orders)}
             empty={
               filtered ? (
                 <EmptyState title={text.orders.noMatch.title} help={text.orders.noMatch.help} />

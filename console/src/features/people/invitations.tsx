@@ -9,6 +9,7 @@ import { DataTable } from '../../components/data-table.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { When } from '../../components/figures.tsx';
 import { Section } from '../../components/page.tsx';
+import { pagingOf } from '../../components/paging.ts';
 import { StatusBadge } from '../../components/status-badge.tsx';
 import { toast } from '../../components/toast.ts';
 import { toastError } from '../../components/undo.tsx';
@@ -112,13 +113,7 @@ export function Invitations() {
         rows={rows}
         columns={columns}
         rowId={(invitation) => invitation.id}
-        error={invitations.error}
-        onRetry={() => void invitations.refetch()}
-        more={{
-          has: invitations.hasNextPage,
-          loading: invitations.isFetchingNextPage,
-          load: () => void invitations.fetchNextPage(),
-        }}
+        {...pagingOf(invitations)}
         empty={null}
       />
       {renew.data && (

@@ -1,10 +1,10 @@
-import { Button, Group, Radio, TextInput } from '@mantine/core';
+import { Radio, TextInput } from '@mantine/core';
 import type { Role } from '@tradepost/contracts';
 import { useState } from 'react';
 import { useCall } from '../../api/queries.ts';
 import classes from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
-import { ErrorNote } from '../../components/states.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { useText } from '../../i18n/locale.tsx';
 import { useSession } from '../session/session.ts';
 import { LinkOnce } from './link-once.tsx';
@@ -13,7 +13,7 @@ import { grantableRoles } from './roles.ts';
 
 /** Invites a person with a role, then shows the link once. */
 export function InviteDialog({ onClose }: { onClose: () => void }) {
-  const { people, frame, actions } = useText();
+  const { people, frame } = useText();
   const { tenant } = useSession();
   const [email, setEmail] = useState('');
   const [role, setRole] = useState<Role>('agent');
@@ -62,15 +62,9 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
             ))}
           </div>
         </Radio.Group>
-        <ErrorNote error={invite.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" loading={invite.isPending}>
-            {people.inviteSubmit}
-          </Button>
-        </Group>
+        <SubmitRow onCancel={onClose} error={invite.error} loading={invite.isPending}>
+          {people.inviteSubmit}
+        </SubmitRow>
       </form>
     </Dialog>
   );

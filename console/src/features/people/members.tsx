@@ -8,6 +8,7 @@ import { ConfirmByName } from '../../components/confirm-by-name.tsx';
 import type { Column } from '../../components/data-row.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { When } from '../../components/figures.tsx';
+import { pagingOf } from '../../components/paging.ts';
 import { EmptyState } from '../../components/states.tsx';
 import { toast } from '../../components/toast.ts';
 import { offerUndo, toastError } from '../../components/undo.tsx';
@@ -122,13 +123,7 @@ export function Members() {
         rows={rows}
         columns={columns}
         rowId={(member) => member.id}
-        error={members.error}
-        onRetry={() => void members.refetch()}
-        more={{
-          has: members.hasNextPage,
-          loading: members.isFetchingNextPage,
-          load: () => void members.fetchNextPage(),
-        }}
+        {...pagingOf(members)}
         empty={<EmptyState title={settings.noPeople.title} help={settings.noPeople.help} />}
       />
       {removing && (

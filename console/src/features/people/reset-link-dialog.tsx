@@ -1,16 +1,16 @@
-import { Button, Checkbox, Group } from '@mantine/core';
+import { Checkbox } from '@mantine/core';
 import type { Member } from '@tradepost/contracts';
 import { useState } from 'react';
 import { useCall } from '../../api/queries.ts';
 import classes from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
-import { ErrorNote } from '../../components/states.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { useText } from '../../i18n/locale.tsx';
 import { LinkOnce } from './link-once.tsx';
 
 /** For who has forgotten the password: a link by which they choose a new one. */
 export function ResetLinkDialog({ member, onClose }: { member: Member; onClose: () => void }) {
-  const { people, actions } = useText();
+  const { people } = useText();
   const [removeTwoFactor, setRemoveTwoFactor] = useState(false);
   const reset = useCall('resetMemberPassword');
   if (reset.data) {
@@ -41,15 +41,9 @@ export function ResetLinkDialog({ member, onClose }: { member: Member; onClose: 
           checked={removeTwoFactor}
           onChange={(event) => setRemoveTwoFactor(event.currentTarget.checked)}
         />
-        <ErrorNote error={reset.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" loading={reset.isPending} data-autofocus>
-            {people.inviteSubmit}
-          </Button>
-        </Group>
+        <SubmitRow onCancel={onClose} error={reset.error} loading={reset.isPending} data-autofocus>
+          {people.inviteSubmit}
+        </SubmitRow>
       </form>
     </Dialog>
   );

@@ -1,12 +1,12 @@
 /** Which category or brand the checked products get. */
-import { Autocomplete, Button, Group, Select } from '@mantine/core';
+import { Autocomplete, Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { BulkAction } from '@tradepost/contracts';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { query } from '../../api/queries.ts';
 import classes from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
-import { ErrorNote } from '../../components/states.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { useText } from '../../i18n/locale.tsx';
 import { categoryPath } from '../categories/tree.ts';
 import { useCategories } from './product-words.tsx';
@@ -85,7 +85,7 @@ export function BulkForm({
   onClose,
   children,
 }: FormProps) {
-  const { actions, products } = useText();
+  const { products } = useText();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (ready && !busy) onSubmit();
@@ -94,15 +94,9 @@ export function BulkForm({
     <Dialog title={title} onClose={onClose}>
       <form className={classes.form} onSubmit={submit}>
         {children}
-        <ErrorNote error={error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" loading={busy} disabled={!ready}>
-            {products.bulk.submit(count)}
-          </Button>
-        </Group>
+        <SubmitRow onCancel={onClose} error={error} loading={busy} disabled={!ready}>
+          {products.bulk.submit(count)}
+        </SubmitRow>
       </form>
     </Dialog>
   );

@@ -11,6 +11,7 @@ import { When } from '../../components/figures.tsx';
 import { FilterMenu, SearchField } from '../../components/filters.tsx';
 import { ListDetail } from '../../components/list-detail.tsx';
 import { Page } from '../../components/page.tsx';
+import { pagingOf } from '../../components/paging.ts';
 import { EmptyState } from '../../components/states.tsx';
 import type { Sort } from '../../components/table-head.tsx';
 import { useSelection } from '../../components/use-selection.ts';
@@ -111,13 +112,7 @@ function ProductsPage() {
             onSort={({ key, descending }) =>
               setFilters({ sort: `${descending ? '-' : ''}${key}` as ProductFilters['sort'] })
             }
-            error={found.error}
-            onRetry={() => void found.refetch()}
-            more={{
-              has: found.hasNextPage,
-              loading: found.isFetchingNextPage,
-              load: () => void found.fetchNextPage(),
-            }}
+            {...pagingOf(found)}
             empty={
               filters.status === 'deleted' ? (
                 <EmptyState title={products.trash.title} help={products.trash.help} />

@@ -9,6 +9,7 @@ import type { Column } from '../../components/data-row.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { Money } from '../../components/figures.tsx';
 import { Page } from '../../components/page.tsx';
+import { pagingOf } from '../../components/paging.ts';
 import { EmptyState } from '../../components/states.tsx';
 import { toast } from '../../components/toast.ts';
 import { toastError } from '../../components/undo.tsx';
@@ -77,13 +78,7 @@ function UnmatchedPage() {
         rows={waiting.data?.pages.flatMap((page) => page.items)}
         columns={columns}
         rowId={(listing) => listing.id}
-        error={waiting.error}
-        onRetry={() => void waiting.refetch()}
-        more={{
-          has: waiting.hasNextPage,
-          loading: waiting.isFetchingNextPage,
-          load: () => void waiting.fetchNextPage(),
-        }}
+        {...pagingOf(waiting)}
         empty={
           <EmptyState
             icon={<IconCircleCheck size={28} stroke={1.5} aria-hidden />}

@@ -1,10 +1,10 @@
-import { Button, Group, NativeSelect, NumberInput, Textarea, TextInput } from '@mantine/core';
+import { NativeSelect, NumberInput, Textarea, TextInput } from '@mantine/core';
 import type { PurchaseOrder } from '@tradepost/contracts';
 import { useState } from 'react';
 import { useCall } from '../../api/queries.ts';
 import classes from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
-import { ErrorNote } from '../../components/states.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { toast } from '../../components/toast.ts';
 import { numberIn, type TypedNumber } from '../../components/typed-number.ts';
 import { useText } from '../../i18n/locale.tsx';
@@ -84,15 +84,9 @@ export function EditOrderDialog({ order, onClose }: { order: PurchaseOrder; onCl
           maxLength={5_000}
           rows={3}
         />
-        <ErrorNote error={update.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" loading={update.isPending}>
-            {actions.save}
-          </Button>
-        </Group>
+        <SubmitRow onCancel={onClose} error={update.error} loading={update.isPending}>
+          {actions.save}
+        </SubmitRow>
       </form>
     </Dialog>
   );

@@ -1,17 +1,18 @@
 /** Begins a draft: from whom, and where to. Its lines are written on its own page. */
-import { Button, Group, NativeSelect } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { query, useCall } from '../../api/queries.ts';
 import classes from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
-import { ErrorNote, Lines } from '../../components/states.tsx';
+import { Lines } from '../../components/states.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { useText } from '../../i18n/locale.tsx';
 import { useLocations } from '../locations/use-locations.ts';
 
 export function NewOrderDialog({ supplierId, onClose }: { supplierId?: string; onClose: () => void }) {
-  const { purchaseOrders, suppliers, actions } = useText();
+  const { purchaseOrders, suppliers } = useText();
   const navigate = useNavigate();
   const locations = useLocations();
   const known = useQuery(query('listSuppliers', { query: { limit: 200 } }));
@@ -61,15 +62,14 @@ export function NewOrderDialog({ supplierId, onClose }: { supplierId?: string; o
             data={locations.inUse.map(({ code, name }) => ({ value: code, label: name }))}
           />
         )}
-        <ErrorNote error={known.error ?? create.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" loading={create.isPending} disabled={chosen === ''}>
-            {purchaseOrders.createSubmit}
-          </Button>
-        </Group>
+        <SubmitRow
+          onCancel={onClose}
+          error={known.error ?? create.error}
+          loading={create.isPending}
+          disabled={chosen === ''}
+        >
+          {purchaseOrders.createSubmit}
+        </SubmitRow>
       </form>
     </Dialog>
   );

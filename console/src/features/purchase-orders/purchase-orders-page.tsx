@@ -8,6 +8,7 @@ import { DataTable } from '../../components/data-table.tsx';
 import { FilterMenu, SearchField } from '../../components/filters.tsx';
 import { ListDetail } from '../../components/list-detail.tsx';
 import { Page } from '../../components/page.tsx';
+import { pagingOf } from '../../components/paging.ts';
 import { EmptyState } from '../../components/states.tsx';
 import { useText } from '../../i18n/locale.tsx';
 import type { PurchaseOrderFilters } from '../../routes/purchasing.ts';
@@ -108,13 +109,7 @@ function PurchaseOrdersPage() {
             rowId={(order) => order.id}
             rowLink={orderRowLinkHere}
             selectedId={purchaseOrderId}
-            error={found.error}
-            onRetry={() => void found.refetch()}
-            more={{
-              has: found.hasNextPage,
-              loading: found.isFetchingNextPage,
-              load: () => void found.fetchNextPage(),
-            }}
+            {...pagingOf(found)}
             empty={
               Object.keys(filters).length > 0 ? (
                 <EmptyState title={purchaseOrders.noMatch.title} help={purchaseOrders.noMatch.help} />

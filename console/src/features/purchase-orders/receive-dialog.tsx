@@ -1,12 +1,12 @@
 /** Goods have come: what is open is filled in, and a thumb corrects the rest. */
-import { ActionIcon, Button, Group, NumberInput, TextInput } from '@mantine/core';
+import { ActionIcon, Button, NumberInput, TextInput } from '@mantine/core';
 import { IconMinus, IconPlus } from '@tabler/icons-react';
 import type { PurchaseOrder, PurchaseOrderLine } from '@tradepost/contracts';
 import { useState } from 'react';
 import { useCall } from '../../api/queries.ts';
 import dialog from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
-import { ErrorNote } from '../../components/states.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { toast } from '../../components/toast.ts';
 import { numberIn, type TypedNumber } from '../../components/typed-number.ts';
 import { useFormats, useText } from '../../i18n/locale.tsx';
@@ -18,7 +18,7 @@ const MOST = 1_000_000;
 type Came = Readonly<Record<string, number | ''>>;
 
 export function ReceiveDialog({ order, onClose }: { order: PurchaseOrder; onClose: () => void }) {
-  const { purchaseOrders, purchasing, actions } = useText();
+  const { purchaseOrders, purchasing } = useText();
   const shopCurrency = useShopCurrency();
   const [came, setCame] = useState<Came>(() => allOpen(order));
   const [note, setNote] = useState('');
@@ -94,15 +94,9 @@ export function ReceiveDialog({ order, onClose }: { order: PurchaseOrder; onClos
           maxLength={500}
           onChange={(event) => setNote(event.currentTarget.value)}
         />
-        <ErrorNote error={receive.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" loading={receive.isPending} disabled={!ready}>
-            {purchaseOrders.receiveSubmit(purchasing.pieces(pieces))}
-          </Button>
-        </Group>
+        <SubmitRow onCancel={onClose} error={receive.error} loading={receive.isPending} disabled={!ready}>
+          {purchaseOrders.receiveSubmit(purchasing.pieces(pieces))}
+        </SubmitRow>
       </form>
     </Dialog>
   );

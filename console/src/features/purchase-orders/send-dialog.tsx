@@ -7,14 +7,14 @@ import { addressOf } from '../../api/call.ts';
 import { query, useCall } from '../../api/queries.ts';
 import classes from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
-import { ErrorNote } from '../../components/states.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { toast } from '../../components/toast.ts';
 import { useLocale } from '../../i18n/locale.tsx';
 
 /** Marks a draft as sent. The supplier gets it from a person: the PDF and the address are at hand. */
 export function SendDialog({ order, onClose }: { order: PurchaseOrder; onClose: () => void }) {
   const { text, locale } = useLocale();
-  const { purchaseOrders, purchasing, actions } = text;
+  const { purchaseOrders, purchasing } = text;
   const supplier = useQuery(query('getSupplier', { params: { id: order.supplierId } })).data;
   const [expectedOn, setExpectedOn] = useState(order.expectedOn ?? '');
   const params = { id: order.id };
@@ -65,15 +65,9 @@ export function SendDialog({ order, onClose }: { order: PurchaseOrder; onClose: 
           value={expectedOn}
           onChange={(event) => setExpectedOn(event.currentTarget.value)}
         />
-        <ErrorNote error={update.error ?? send.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" loading={busy} data-autofocus>
-            {purchaseOrders.sendSubmit}
-          </Button>
-        </Group>
+        <SubmitRow onCancel={onClose} error={update.error ?? send.error} loading={busy} data-autofocus>
+          {purchaseOrders.sendSubmit}
+        </SubmitRow>
       </form>
     </Dialog>
   );

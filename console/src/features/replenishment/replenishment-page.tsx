@@ -11,6 +11,7 @@ import { Figure, Money } from '../../components/figures.tsx';
 import { SearchField } from '../../components/filters.tsx';
 import { ListDetail } from '../../components/list-detail.tsx';
 import { Page } from '../../components/page.tsx';
+import { pagingOf } from '../../components/paging.ts';
 import { EmptyState } from '../../components/states.tsx';
 import { type Look, StatusBadge } from '../../components/status-badge.tsx';
 import { useSelection } from '../../components/use-selection.ts';
@@ -128,13 +129,7 @@ function ReplenishmentPage() {
                 onDone={selection.clear}
               />
             }
-            error={plans.error}
-            onRetry={() => void plans.refetch()}
-            more={{
-              has: plans.hasNextPage,
-              loading: plans.isFetchingNextPage,
-              load: () => void plans.fetchNextPage(),
-            }}
+            {...pagingOf(plans)}
             empty={
               q || supplier ? (
                 <EmptyState title={replenishment.noMatch.title} help={replenishment.noMatch.help} />

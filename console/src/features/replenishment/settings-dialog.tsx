@@ -1,11 +1,12 @@
-import { Button, Checkbox, Group, NativeSelect, NumberInput } from '@mantine/core';
+import { Checkbox, NativeSelect, NumberInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReorderMethod, ReplenishmentSettings } from '@tradepost/contracts';
 import { useState } from 'react';
 import { query, useCall } from '../../api/queries.ts';
 import classes from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
-import { ErrorNote, ErrorState, Lines } from '../../components/states.tsx';
+import { ErrorState, Lines } from '../../components/states.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { toast } from '../../components/toast.ts';
 import { numberIn, type TypedNumber } from '../../components/typed-number.ts';
 import { useText } from '../../i18n/locale.tsx';
@@ -113,15 +114,9 @@ function Form({ settings, mayWrite, onClose }: FormProps) {
         onChange={(event) => setAuto(event.currentTarget.checked)}
         disabled={!mayWrite}
       />
-      <ErrorNote error={update.error} />
-      <Group justify="flex-end">
-        <Button variant="default" onClick={onClose}>
-          {actions.cancel}
-        </Button>
-        <Button type="submit" loading={update.isPending} disabled={!ready}>
-          {actions.save}
-        </Button>
-      </Group>
+      <SubmitRow onCancel={onClose} error={update.error} loading={update.isPending} disabled={!ready}>
+        {actions.save}
+      </SubmitRow>
     </form>
   );
 }

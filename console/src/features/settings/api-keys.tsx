@@ -9,6 +9,7 @@ import type { Column } from '../../components/data-row.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { When } from '../../components/figures.tsx';
 import { Section } from '../../components/page.tsx';
+import { pagingOf } from '../../components/paging.ts';
 import { EmptyState } from '../../components/states.tsx';
 import { StatusBadge } from '../../components/status-badge.tsx';
 import { toast } from '../../components/toast.ts';
@@ -48,13 +49,7 @@ export function ApiKeys() {
         rows={keys.data?.pages.flatMap((page) => page.items)}
         columns={columns}
         rowId={(key) => key.id}
-        error={keys.error}
-        onRetry={() => void keys.refetch()}
-        more={{
-          has: keys.hasNextPage,
-          loading: keys.isFetchingNextPage,
-          load: () => void keys.fetchNextPage(),
-        }}
+        {...pagingOf(keys)}
         empty={
           <EmptyState
             icon={<IconKey size={28} stroke={1.5} aria-hidden />}

@@ -5,7 +5,7 @@ import { useCall } from '../../api/queries.ts';
 import dialog from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
 import { Copyable } from '../../components/figures.tsx';
-import { ErrorNote } from '../../components/states.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { useText } from '../../i18n/locale.tsx';
 import { permissions } from '../../words.ts';
 import { useSession } from '../session/session.ts';
@@ -106,15 +106,14 @@ export function CreateKeyDialog({ onClose }: { onClose: () => void }) {
             label: settings.expiries[value],
           }))}
         />
-        <ErrorNote error={create.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" loading={create.isPending} disabled={scopes.length === 0}>
-            {settings.createSubmit}
-          </Button>
-        </Group>
+        <SubmitRow
+          onCancel={onClose}
+          error={create.error}
+          loading={create.isPending}
+          disabled={scopes.length === 0}
+        >
+          {settings.createSubmit}
+        </SubmitRow>
       </form>
     </Dialog>
   );

@@ -1,10 +1,10 @@
-import { Button, Group, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import type { ApiKey } from '@tradepost/contracts';
 import { useState } from 'react';
 import { useCall } from '../../api/queries.ts';
 import classes from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
-import { ErrorNote } from '../../components/states.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { toast } from '../../components/toast.ts';
 import { useText } from '../../i18n/locale.tsx';
 
@@ -33,15 +33,14 @@ export function RenameKeyDialog({ apiKey, onClose }: { apiKey: ApiKey; onClose: 
           withAsterisk={false}
           data-autofocus
         />
-        <ErrorNote error={rename.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" loading={rename.isPending} disabled={name.trim() === ''}>
-            {actions.save}
-          </Button>
-        </Group>
+        <SubmitRow
+          onCancel={onClose}
+          error={rename.error}
+          loading={rename.isPending}
+          disabled={name.trim() === ''}
+        >
+          {actions.save}
+        </SubmitRow>
       </form>
     </Dialog>
   );

@@ -1,4 +1,4 @@
-import { Button, Group, NativeSelect, NumberInput, SegmentedControl, TextInput } from '@mantine/core';
+import { NativeSelect, NumberInput, SegmentedControl, TextInput } from '@mantine/core';
 import type { StockLevel } from '@tradepost/contracts';
 import { useState } from 'react';
 import { CallFailed } from '../../api/call.ts';
@@ -7,6 +7,7 @@ import { useCall } from '../../api/queries.ts';
 import classes from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
 import { ErrorNote } from '../../components/states.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { toast } from '../../components/toast.ts';
 import { offerUndo } from '../../components/undo.tsx';
 import { useFormats, useText } from '../../i18n/locale.tsx';
@@ -21,7 +22,7 @@ const MOST = 1_000_000;
 
 /** Changes what is on hand at one location, from the figure that is shown: when that is no longer so, nothing happens. */
 export function AdjustDialog({ level: first, onClose }: { level: StockLevel; onClose: () => void }) {
-  const { stock, actions } = useText();
+  const { stock } = useText();
   const formats = useFormats();
   const { nameOf } = useLocations();
   const [location, setLocation] = useState(first.location);
@@ -109,14 +110,9 @@ export function AdjustDialog({ level: first, onClose }: { level: StockLevel; onC
         ) : (
           <ErrorNote error={adjust.error} />
         )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" loading={adjust.isPending} disabled={!ready}>
-            {stock.apply}
-          </Button>
-        </Group>
+        <SubmitRow onCancel={onClose} loading={adjust.isPending} disabled={!ready}>
+          {stock.apply}
+        </SubmitRow>
       </form>
     </Dialog>
   );

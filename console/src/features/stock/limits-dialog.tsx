@@ -1,10 +1,10 @@
-import { Button, Group, NumberInput } from '@mantine/core';
+import { NumberInput } from '@mantine/core';
 import type { StockLevel } from '@tradepost/contracts';
 import { useState } from 'react';
 import { useCall } from '../../api/queries.ts';
 import classes from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
-import { ErrorNote } from '../../components/states.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { offerUndo } from '../../components/undo.tsx';
 import { useText } from '../../i18n/locale.tsx';
 
@@ -60,15 +60,9 @@ export function LimitsDialog({ level, onClose }: { level: StockLevel; onClose: (
           onChange={(value) => setBuffer(typeof value === 'number' ? value : '')}
           {...field}
         />
-        <ErrorNote error={save.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            {actions.save}
-          </Button>
-        </Group>
+        <SubmitRow onCancel={onClose} error={save.error} loading={save.isPending}>
+          {actions.save}
+        </SubmitRow>
       </form>
     </Dialog>
   );

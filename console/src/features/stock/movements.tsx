@@ -4,6 +4,7 @@ import { list } from '../../api/queries.ts';
 import type { Column } from '../../components/data-row.tsx';
 import { DataTable } from '../../components/data-table.tsx';
 import { When } from '../../components/figures.tsx';
+import { pagingOf } from '../../components/paging.ts';
 import { useFormats, useText } from '../../i18n/locale.tsx';
 import { useLocations } from '../locations/use-locations.ts';
 import { StockLinks } from './movement-links.tsx';
@@ -21,13 +22,7 @@ export function Movements({ sku, location }: { sku: string; location: string | u
       rows={movements.data?.pages.flatMap((page) => page.items)}
       columns={columns}
       rowId={(movement) => movement.id}
-      error={movements.error}
-      onRetry={() => void movements.refetch()}
-      more={{
-        has: movements.hasNextPage,
-        loading: movements.isFetchingNextPage,
-        load: () => void movements.fetchNextPage(),
-      }}
+      {...pagingOf(movements)}
       empty={<p className={classes.none}>{stock.noMovements}</p>}
     />
   );

@@ -9,6 +9,7 @@ import { DataTable } from '../../components/data-table.tsx';
 import { FilterMenu, SearchField } from '../../components/filters.tsx';
 import { ListDetail } from '../../components/list-detail.tsx';
 import { Page } from '../../components/page.tsx';
+import { pagingOf } from '../../components/paging.ts';
 import { EmptyState } from '../../components/states.tsx';
 import { useText } from '../../i18n/locale.tsx';
 import type { StockFilters } from '../../routes/stock.ts';
@@ -90,13 +91,7 @@ function StockPage() {
             rowId={rowId}
             rowLink={rowLink}
             selectedId={selected && rowId(selected)}
-            error={levels.error}
-            onRetry={() => void levels.refetch()}
-            more={{
-              has: levels.hasNextPage,
-              loading: levels.isFetchingNextPage,
-              load: () => void levels.fetchNextPage(),
-            }}
+            {...pagingOf(levels)}
             empty={
               q || low || location ? (
                 <EmptyState title={stock.noMatch.title} help={stock.noMatch.help} />

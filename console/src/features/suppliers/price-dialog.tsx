@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useCall } from '../../api/queries.ts';
 import classes from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
-import { ErrorNote } from '../../components/states.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { toast } from '../../components/toast.ts';
 import { numberIn, type TypedNumber } from '../../components/typed-number.ts';
 import { useText } from '../../i18n/locale.tsx';
@@ -134,15 +134,9 @@ export function PriceDialog({ supplier, price, onClose }: Props) {
             />
           </>
         )}
-        <ErrorNote error={put.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" loading={put.isPending} disabled={!ready}>
-            {actions.save}
-          </Button>
-        </Group>
+        <SubmitRow onCancel={onClose} error={put.error} loading={put.isPending} disabled={!ready}>
+          {actions.save}
+        </SubmitRow>
       </form>
     </Dialog>
   );

@@ -11,6 +11,7 @@ import { DataTable } from '../../components/data-table.tsx';
 import { Money } from '../../components/figures.tsx';
 import { SearchField } from '../../components/filters.tsx';
 import { Section } from '../../components/page.tsx';
+import { pagingOf } from '../../components/paging.ts';
 import { toast } from '../../components/toast.ts';
 import { offerUndo, toastError } from '../../components/undo.tsx';
 import { useFormats, useText } from '../../i18n/locale.tsx';
@@ -54,13 +55,7 @@ export function Prices({ supplier }: { supplier: Supplier }) {
         rows={prices.data?.pages.flatMap((page) => page.items)}
         columns={columns}
         rowId={(price) => price.variantId}
-        error={prices.error}
-        onRetry={() => void prices.refetch()}
-        more={{
-          has: prices.hasNextPage,
-          loading: prices.isFetchingNextPage,
-          load: () => void prices.fetchNextPage(),
-        }}
+        {...pagingOf(prices)}
         empty={<p className={classes.none}>{search ? suppliers.noPriceMatch : suppliers.noPrices}</p>}
       />
       {asking !== null && (

@@ -1,10 +1,10 @@
-import { Button, Group, NumberInput, Textarea, TextInput } from '@mantine/core';
+import { Group, NumberInput, Textarea, TextInput } from '@mantine/core';
 import type { Supplier } from '@tradepost/contracts';
 import { useState } from 'react';
 import { useCall } from '../../api/queries.ts';
 import classes from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
-import { ErrorNote } from '../../components/states.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { toast } from '../../components/toast.ts';
 import { useText } from '../../i18n/locale.tsx';
 import { useShopCurrency } from '../settings/use-shop.ts';
@@ -125,15 +125,9 @@ export function SupplierDialog({ supplier, onClose, onSaved }: Props) {
           maxLength={5_000}
           rows={3}
         />
-        <ErrorNote error={create.error ?? update.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" loading={busy} disabled={!ready}>
-            {supplier === null ? suppliers.createSubmit : actions.save}
-          </Button>
-        </Group>
+        <SubmitRow onCancel={onClose} error={create.error ?? update.error} loading={busy} disabled={!ready}>
+          {supplier === null ? suppliers.createSubmit : actions.save}
+        </SubmitRow>
       </form>
     </Dialog>
   );

@@ -11,6 +11,7 @@ import { Figure, When } from '../../components/figures.tsx';
 import { SearchField } from '../../components/filters.tsx';
 import { ListDetail } from '../../components/list-detail.tsx';
 import { Page } from '../../components/page.tsx';
+import { pagingOf } from '../../components/paging.ts';
 import { EmptyState } from '../../components/states.tsx';
 import { useText } from '../../i18n/locale.tsx';
 import { ExportMenu } from '../imports/export-menu.tsx';
@@ -82,13 +83,7 @@ function SuppliersPage() {
             rowId={(supplier) => supplier.id}
             rowLink={supplierRowLink}
             selectedId={supplierId}
-            error={found.error}
-            onRetry={() => void found.refetch()}
-            more={{
-              has: found.hasNextPage,
-              loading: found.isFetchingNextPage,
-              load: () => void found.fetchNextPage(),
-            }}
+            {...pagingOf(found)}
             empty={
               q ? (
                 <EmptyState title={suppliers.noMatch.title} help={suppliers.noMatch.help} />

@@ -8,6 +8,7 @@ import { When } from '../../components/figures.tsx';
 import { FilterMenu } from '../../components/filters.tsx';
 import { ListDetail } from '../../components/list-detail.tsx';
 import { Page } from '../../components/page.tsx';
+import { pagingOf } from '../../components/paging.ts';
 import { EmptyState } from '../../components/states.tsx';
 import { TaskStatus } from '../../components/status-badge.tsx';
 import { useSelection } from '../../components/use-selection.ts';
@@ -68,13 +69,7 @@ function TasksPage() {
               </Link>
             )}
             selectedId={taskId}
-            error={tasks.error}
-            onRetry={() => void tasks.refetch()}
-            more={{
-              has: tasks.hasNextPage,
-              loading: tasks.isFetchingNextPage,
-              load: () => void tasks.fetchNextPage(),
-            }}
+            {...pagingOf(tasks)}
             empty={
               status ? (
                 <EmptyState title={text.tasks.noMatch.title} help={text.tasks.noMatch.help} />

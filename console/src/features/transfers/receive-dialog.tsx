@@ -1,10 +1,10 @@
-import { Button, Group, NumberInput, TextInput } from '@mantine/core';
+import { NumberInput, TextInput } from '@mantine/core';
 import type { Transfer } from '@tradepost/contracts';
 import { useState } from 'react';
 import { useCall } from '../../api/queries.ts';
 import form from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
-import { ErrorNote } from '../../components/states.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { toast } from '../../components/toast.ts';
 import { useText } from '../../i18n/locale.tsx';
 import { useLocations } from '../locations/use-locations.ts';
@@ -17,7 +17,7 @@ interface Arrived {
 
 /** What came, line by line. It begins with everything, which is what comes most of the time. */
 export function ReceiveDialog({ transfer, onClose }: { transfer: Transfer; onClose: () => void }) {
-  const { transfers, actions } = useText();
+  const { transfers } = useText();
   const { nameOf } = useLocations();
   const open = transfer.lines.filter(({ inTransit }) => inTransit > 0);
   const [typed, setTyped] = useState<Record<string, Arrived>>({});
@@ -105,15 +105,9 @@ export function ReceiveDialog({ transfer, onClose }: { transfer: Transfer; onClo
             onChange={(event) => setReason(event.currentTarget.value)}
           />
         )}
-        <ErrorNote error={receive.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" loading={receive.isPending} disabled={!ready}>
-            {transfers.receiveSubmit(came)}
-          </Button>
-        </Group>
+        <SubmitRow onCancel={onClose} error={receive.error} loading={receive.isPending} disabled={!ready}>
+          {transfers.receiveSubmit(came)}
+        </SubmitRow>
       </form>
     </Dialog>
   );

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, NativeSelect, NumberInput, TextInput } from '@mantine/core';
+import { ActionIcon, NativeSelect, NumberInput, TextInput } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import type { StockLevel } from '@tradepost/contracts';
@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useCall } from '../../api/queries.ts';
 import form from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
-import { ErrorNote } from '../../components/states.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { toast } from '../../components/toast.ts';
 import { offerUndo } from '../../components/undo.tsx';
 import { useFormats, useText } from '../../i18n/locale.tsx';
@@ -29,7 +29,7 @@ interface Props {
 
 /** Sends goods from one location to another. They are in transit until somebody receives them. */
 export function SendDialog({ level, follow = false, onClose }: Props) {
-  const { transfers, actions } = useText();
+  const { transfers } = useText();
   const formats = useFormats();
   const navigate = useNavigate();
   const { all, inUse, nameOf } = useLocations();
@@ -141,15 +141,9 @@ export function SendDialog({ level, follow = false, onClose }: Props) {
           onChange={(event) => setNote(event.currentTarget.value)}
         />
         <p className={form.hint}>{transfers.sendHelp}</p>
-        <ErrorNote error={send.error} />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" loading={send.isPending} disabled={!ready}>
-            {transfers.send}
-          </Button>
-        </Group>
+        <SubmitRow onCancel={onClose} error={send.error} loading={send.isPending} disabled={!ready}>
+          {transfers.send}
+        </SubmitRow>
       </form>
     </Dialog>
   );

@@ -11,6 +11,7 @@ import { Figure, When } from '../../components/figures.tsx';
 import { FilterMenu } from '../../components/filters.tsx';
 import { ListDetail } from '../../components/list-detail.tsx';
 import { Page } from '../../components/page.tsx';
+import { pagingOf } from '../../components/paging.ts';
 import { EmptyState } from '../../components/states.tsx';
 import { useText } from '../../i18n/locale.tsx';
 import type { TransferFilters } from '../../routes/stock.ts';
@@ -86,13 +87,7 @@ function TransfersPage() {
             rowId={(transfer) => transfer.id}
             rowLink={transferRowLink}
             selectedId={transferId}
-            error={found.error}
-            onRetry={() => void found.refetch()}
-            more={{
-              has: found.hasNextPage,
-              loading: found.isFetchingNextPage,
-              load: () => void found.fetchNextPage(),
-            }}
+            {...pagingOf(found)}
             empty={
               filtered ? (
                 <EmptyState title={transfers.noMatch.title} help={transfers.noMatch.help} />

@@ -1,7 +1,8 @@
-import { Button, Group, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { useState } from 'react';
 import classes from '../../components/dialog.module.css';
 import { Dialog } from '../../components/dialog.tsx';
+import { SubmitRow } from '../../components/submit-row.tsx';
 import { useText } from '../../i18n/locale.tsx';
 
 interface Props {
@@ -40,14 +41,9 @@ export function NameDialog({ title, name, taken, onName, onClose }: Props) {
           autoComplete="off"
           data-autofocus
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {actions.cancel}
-          </Button>
-          <Button type="submit" disabled={trimmed === '' || isTaken}>
-            {actions.save}
-          </Button>
-        </Group>
+        <SubmitRow onCancel={onClose} disabled={trimmed === '' || isTaken}>
+          {actions.save}
+        </SubmitRow>
       </form>
     </Dialog>
   );
