@@ -42,7 +42,6 @@ export function RunProof({ running }: { running: boolean }) {
       max={sizes[name].max}
       allowDecimal={false}
       allowNegative={false}
-      thousandSeparator=" "
     />
   );
   return (
