@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { applyStock, type StockRequest } from '#modules/inventory';
 import { ManualClock } from '#platform/clock';
 import { createDatabase, createPool, type Database, type TenantContext, type TenantTx } from '#platform/db';
+import { updatePurchaseOrder } from '../src/modules/purchasing/draft-purchase-order.ts';
 import { cancelPurchaseOrder, sendPurchaseOrder } from '../src/modules/purchasing/progress-purchase-order.ts';
 import { getPurchaseOrder, listPurchaseOrders } from '../src/modules/purchasing/read-purchase-orders.ts';
 import { run as autoReorder } from '../src/modules/purchasing/reorder/auto-reorder.handler.ts';
@@ -286,6 +287,23 @@ describe('auto_reorder_stock', () => {
     expect(await reorder()).toMatchObject({ lines: 1, purchaseOrderIds });
     const draft = await inTenant((tx) => getPurchaseOrder(tx, purchaseOrderIds[0]!));
     expect(draft.lines.map((l) => l.sku)).toEqual(['TOFU', 'KONBU']);
+  });
+
+  test('a draft that a person made smaller stays as it is, also when another supplier is preferred by now', async () => {
+    await sellingEvenly(10, 4);
+    const { purchaseOrderIds } = await reorder();
+    const drafted = await inTenant(async (tx) => {
+      const { id, version } = await getPurchaseOrder(tx, purchaseOrderIds[0]!);
+      return updatePurchaseOrder(tx, id, { version, lines: [{ sku: 'CHAI', quantity: 1 }] });
+    });
+    expect(await reorder()).toMatchObject({ lines: 0, purchaseOrderIds: [] });
+    expect((await inTenant((tx) => getPurchaseOrder(tx, drafted.id))).version).toBe(drafted.version);
+    await inTenant(async (tx) => {
+      const other = await addSupplier(tx, { name: 'Tokyo Traders' });
+      await setPrice(tx, other.id, 'CHAI', { priceMinor: 800, preferred: true });
+    });
+    expect(await reorder()).toMatchObject({ needed: 1, lines: 0, purchaseOrderIds: [] });
+    expect((await inTenant((tx) => listPurchaseOrders(tx, { limit: 10 }))).items).toHaveLength(1);
   });
 
   test('leaves alone what is paused, no longer sold, or whose supplier is archived', async () => {

@@ -106,8 +106,9 @@ async function draftFor(
      for update of o`,
     [tx.tenantId, supplierId, locationId],
   );
+  const answered = await listAnswered(tx, plans, draft?.id ?? null);
   const wanted = plans
-    .filter((p) => p.decision === 'order' && p.supplierId === supplierId)
+    .filter((p) => p.decision === 'order' && p.supplierId === supplierId && !answered.has(p.variantId))
     .slice(0, MAX_LINES - (draft?.lines ?? 0));
   if (wanted.length === 0) return null;
   const { currency } = await holdSupplier(tx, supplierId);
@@ -126,6 +127,20 @@ async function draftFor(
   }
   announceOrder(tx, draft === undefined ? null : 'draft', await getPurchaseOrder(tx, orderId));
   return { orderId, lines };
+}
+
+/** Those with an automatic line in any draft, or a line in this one: people may have made it smaller than the need. */
+async function listAnswered(
+  tx: TenantTx,
+  plans: ReorderPlan[],
+  draftId: string | null,
+): Promise<ReadonlySet<string>> {
+  const rows = await tx.query<{ id: string }>(
+    `select variant_id as id from purchase_order_line
+     where tenant_id = $1 and variant_id = any ($2) and (auto_need or order_id = $3)`,
+    [tx.tenantId, plans.map((p) => p.variantId), draftId],
+  );
+  return new Set(rows.map((row) => row.id));
 }
 
 async function linesOf(tx: TenantTx, supplierId: string, plans: ReorderPlan[]) {
