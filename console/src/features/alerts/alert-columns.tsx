@@ -34,6 +34,7 @@ export function useAlertColumns(actions: RowActions): readonly Column<StockAlert
         <>
           <span className="mono">{alert.sku}</span>
           {several && <InCard>{nameOf(alert.location)}</InCard>}
+          <InCard>{alerts.kinds[alert.kind]}</InCard>
         </>
       ),
       copy: (alert) => alert.sku,

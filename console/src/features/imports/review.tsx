@@ -141,11 +141,11 @@ function RowWords({ row }: { row: ImportRow }) {
           <li key={field}>
             <span className="dim">{imports.fields[field]}</span>{' '}
             <del className={classes.before}>
-              <Value value={before} />
+              <Value field={field} value={before} />
             </del>{' '}
             <span aria-hidden>→</span> <span className="visually-hidden">{imports.becomes}</span>{' '}
             <ins className={classes.after}>
-              <Value value={after} />
+              <Value field={field} value={after} />
             </ins>
           </li>
         ))}
@@ -159,19 +159,30 @@ function RowWords({ row }: { row: ImportRow }) {
         .filter(([field, value]) => value !== null && field !== 'sku' && field !== 'location')
         .map(([field, value]) => (
           <li key={field}>
-            <span className="dim">{imports.fields[field]}</span> <Value value={value} />
+            <span className="dim">{imports.fields[field]}</span> <Value field={field} value={value} />
           </li>
         ))}
     </ul>
   );
 }
 
-function Value({ value }: { value: ImportRow['changes'][number]['after'] }) {
+/** Money is told as text, exact to the last digit; here it is read, so it is written as the language does. */
+const money: readonly ImportField[] = ['price', 'cost'];
+
+interface ValueProps {
+  field: ImportField;
+  value: ImportRow['changes'][number]['after'];
+}
+
+function Value({ field, value }: ValueProps) {
   const { imports } = useText();
   const formats = useFormats();
   if (value === null || value === '') return <span className="dim">{imports.emptyValue}</span>;
   if (typeof value === 'number') return formats.number(value);
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string')
+    return money.includes(field) && value.trim() !== '' && Number.isFinite(Number(value))
+      ? formats.number(Number(value))
+      : value;
   return Object.entries(value)
     .map(([name, each]) => `${name}: ${each}`)
     .join(', ');

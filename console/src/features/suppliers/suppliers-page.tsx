@@ -145,7 +145,7 @@ function useSupplierColumns(): readonly Column<Supplier>[] {
       {
         key: 'leadTime',
         header: suppliers.leadTime,
-        width: '104px',
+        width: '124px',
         align: 'right',
         cell: (supplier) => purchasing.days(supplier.leadTimeDays),
         card: 'note',

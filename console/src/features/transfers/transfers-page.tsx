@@ -167,7 +167,7 @@ function useTransferColumns(): readonly Column<TransferSummary>[] {
       width: '84px',
       align: 'right',
       cell: (transfer) => <Figure value={transfer.inTransit} />,
-      from: 560,
+      from: 640,
       card: 'hidden',
     },
     {
