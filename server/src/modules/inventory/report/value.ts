@@ -68,12 +68,16 @@ export async function readValue(tx: TenantTx, days: number): Promise<StockValue>
   };
 }
 
-/** Of the FIFO layers still there, those of goods on their way between two locations too. */
+/**
+ * Of the FIFO layers still there, those of goods on their way between two locations too. A layer whose cost nobody said counts
+ * as its item's other pieces do, so that the classes add up to the value.
+ */
 async function readAges(tx: TenantTx, now: Date): Promise<StockValue['ageing']> {
   const rows = await tx.query<{ bound: number; pieces: number; costMinor: number }>(
-    `select width_bucket(extract(epoch from $2::timestamptz - c.received_at) / 86400, $3::numeric[]) as bound, sum(c.remaining)::float8 as pieces,
-       round(sum(c.remaining * coalesce(c.unit_cost_minor, v.cost_minor, 0)))::float8 as "costMinor"
-     from cost_layer c join variant v on v.tenant_id = $1 and v.id = c.variant_id and v.currency = (${ownCurrency})
+    `with unit as materialized (${unitCosts})
+     select width_bucket(extract(epoch from $2::timestamptz - c.received_at) / 86400, $3::numeric[]) as bound, sum(c.remaining)::float8 as pieces,
+       round(sum(c.remaining * coalesce(c.unit_cost_minor, u.cost)))::float8 as "costMinor"
+     from cost_layer c join unit u on u.variant_id = c.variant_id
      where c.tenant_id = $1 and c.remaining > 0 group by 1`,
     [tx.tenantId, now, ageBounds],
   );
