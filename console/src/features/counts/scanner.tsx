@@ -37,6 +37,7 @@ export function Scanner({ countId }: { countId: string }) {
           ref={field}
           label={counts.scan}
           description={counts.scanHelp}
+          descriptionProps={{ mb: 6 }}
           size="md"
           value={code}
           onChange={(event) => setCode(event.currentTarget.value)}
