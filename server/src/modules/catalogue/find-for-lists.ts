@@ -6,8 +6,15 @@ import { codesOf, hasWords, listHits, searchProducts } from './search-products.t
 /** Products found by codes and words. */
 export interface FoundForList {
   ids: string[];
-  /** Null: `ids` are all. Otherwise more have the words than are listed, and a product `p` among them passes `matches`. */
-  more: { matches: RawBuilder<unknown>; listAll(max: number): Promise<string[] | null> } | null;
+  /**
+   * Null: `ids` are all. Otherwise more have the words than are listed: of all products about this `share`, and a product `p`
+   * among them passes `matches`.
+   */
+  more: {
+    share: number;
+    matches: RawBuilder<unknown>;
+    listAll(max: number): Promise<string[] | null>;
+  } | null;
 }
 
 /** Finds at most `max` products by their words, in bounded time; null of `listAll` says that they are more than its bound. */
@@ -17,6 +24,10 @@ export async function findForList(tx: TenantTx, text: string, max: number): Prom
   if (found.words !== null) return { ids: [...codes, ...found.words, ...found.similar], more: null };
   return {
     ids: codes,
-    more: { matches: hasWords(found.wanted), listAll: (bound) => listHits(tx, found, bound) },
+    more: {
+      share: found.share,
+      matches: hasWords(found.wanted),
+      listAll: (bound) => listHits(tx, found, bound),
+    },
   };
 }

@@ -18,6 +18,8 @@ export interface Found {
   sought: string[];
   /** By words; null: so many, it seems, that they are not listed. */
   words: string[] | null;
+  /** Of the newest products the share that have all the words; 0 where no words are looked for. */
+  share: number;
   /** By words that resemble, when the others are few. */
   similar: string[];
 }
@@ -60,12 +62,12 @@ export async function searchProducts(
   );
   const wanted = await wordsOf(tx, text);
   const codes = exact.length + prefix.length;
-  if (wanted.length === 0) return { exact, prefix, wanted, sought: [], words: [], similar: [] };
-  const { sought, common } = await askNewest(tx, wanted);
+  if (wanted.length === 0) return { exact, prefix, wanted, sought: [], words: [], share: 0, similar: [] };
+  const { sought, common, share } = await askNewest(tx, wanted);
   const words = common ? null : await listHits(tx, { wanted, sought }, maxWords);
   const hits = codes + (words?.length ?? fewHits);
   return {
-    ...{ exact, prefix, wanted, sought, words },
+    ...{ exact, prefix, wanted, sought, words, share },
     similar: similar && hits < fewHits ? await bySimilarWords(tx, wanted, hits === 0 ? 'any' : 'close') : [],
   };
 }
@@ -91,7 +93,10 @@ async function wordsOf(tx: TenantTx, text: string): Promise<string[]> {
  * Asks the newest products for the words. `common`: so many have them all that a walk along any order should soon meet a
  * page of them, and looking up all of them would be the slower way. `sought`: the rare ones, or all where none is.
  */
-async function askNewest(tx: TenantTx, words: string[]): Promise<{ sought: string[]; common: boolean }> {
+async function askNewest(
+  tx: TenantTx,
+  words: string[],
+): Promise<Pick<Found, 'sought' | 'share'> & { common: boolean }> {
   const { size, each, all } = await tx.one<{ size: number; each: number[]; all: number | null }>(
     `with sample as (
        select p.search from product p where p.tenant_id = $1 and p.deleted_at is null order by p.created_at desc, p.id desc limit ${sampleSize}
@@ -104,11 +109,12 @@ async function askNewest(tx: TenantTx, words: string[]): Promise<{ sought: strin
        case when cardinality($2) > 1 then (select count(*) from sample s where s.search @@ (select search_query($2, null)))::int end as all`,
     [tx.tenantId, words],
   );
-  const rareBelow = size * commonShare;
-  const rare = words.filter((_, i) => each[i]! < rareBelow);
+  const rare = words.filter((_, i) => each[i]! < size * commonShare);
+  const share = size === 0 ? 0 : (all ?? each[0]!) / size;
   return {
     sought: rare.length > 0 ? rare : words,
-    common: size === sampleSize && (all ?? each[0]!) >= rareBelow,
+    common: size === sampleSize && share >= commonShare,
+    share,
   };
 }
 

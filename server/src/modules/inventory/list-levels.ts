@@ -2,7 +2,7 @@
  * The list of levels, by SKU and location, by keyset.
  *
  * At a million SKUs it is found as lists of products are: few hits of a search are listed and sorted; hits so many that
- * they are not listed are met soon along the order of the SKUs, and listed after all where they are not.
+ * they are met soon along the order of the SKUs are not listed.
  */
 import type { StockLevel } from '@tradepost/contracts';
 import { type RawBuilder, sql } from 'kysely';
@@ -21,7 +21,11 @@ export type FindProducts = (
   max: number,
 ) => Promise<{
   ids: string[];
-  more: { matches: RawBuilder<unknown>; listAll(max: number): Promise<string[] | null> } | null;
+  more: {
+    share: number;
+    matches: RawBuilder<unknown>;
+    listAll(max: number): Promise<string[] | null>;
+  } | null;
 }>;
 
 export interface LevelFilter {
@@ -37,8 +41,11 @@ export interface LevelFilter {
 
 /** Products found that are sorted one by one. */
 const sortedOneByOne = 1000;
-/** Variants passed along the order for words that only seem common, and products listed where they are not met so. */
-const walkedForWords = 5000;
+/**
+ * Variants passed along the order to meet a page of what is searched for. Where that would take more, products are listed: of
+ * a million it costs about the same where one of 150 has the words.
+ */
+const walkedForWords = 8000;
 const listedAtMost = 50_000;
 
 const LevelKey = z.tuple([z.string(), z.string()]);
@@ -89,27 +96,38 @@ async function asOf(tx: TenantTx, levels: Level[], at: Date): Promise<Level[]> {
   });
 }
 
+interface Conditions {
+  /** Of a variant `v`. */
+  ofVariant: Fragment;
+  /** Of its level `s`; null: a page of variants is at least a page of levels, as each variant is at `main` at least. */
+  ofLevel: Fragment | null;
+}
+
 function conditionsOf(
   { sku, productId, low }: LevelFilter,
   locationId: string | undefined,
   settings: StockSettings,
-): Fragment {
-  const conditions: Fragment[] = [];
-  if (sku !== undefined) conditions.push(sql`v.sku = ${sku}`);
-  if (productId !== undefined) conditions.push(sql`v.product_id = ${productId}`);
-  if (locationId !== undefined) conditions.push(sql`s.location_id = ${locationId}`);
+): Conditions {
+  const ofVariant: Fragment[] = [];
+  const ofLevel: Fragment[] = [];
+  if (sku !== undefined) ofVariant.push(sql`v.sku = ${sku}`);
+  if (productId !== undefined) ofVariant.push(sql`v.product_id = ${productId}`);
+  if (locationId !== undefined) ofLevel.push(sql`s.location_id = ${locationId}`);
   const isLow = sql`s.on_hand - s.reserved <= coalesce(s.low_stock_threshold, ${settings.lowStockThreshold})`;
-  if (low === 'true') conditions.push(isLow);
+  if (low === 'true') ofLevel.push(isLow);
   // Such a level has an alert, if alerts are kept: that is what an index knows.
-  if (low === 'true' && settings.alertsEnabled) conditions.push(sql`(s.alert is not null or s.version = 1)`);
-  if (low === 'false') conditions.push(sql`not (${isLow})`);
-  return conditions.length === 0 ? everything : sql.join(conditions, sql` and `);
+  if (low === 'true' && settings.alertsEnabled) ofLevel.push(sql`(s.alert is not null or s.version = 1)`);
+  if (low === 'false') ofLevel.push(sql`not (${isLow})`);
+  return {
+    ofVariant: ofVariant.length === 0 ? everything : sql.join(ofVariant, sql` and `),
+    ofLevel: ofLevel.length === 0 ? null : sql.join(ofLevel, sql` and `),
+  };
 }
 
 async function findRows(
   tx: TenantTx,
   filter: LevelFilter,
-  conditions: Fragment,
+  conditions: Conditions,
   findProducts: FindProducts,
 ): Promise<Level[]> {
   const page = { after: decodeCursor(LevelKey, filter.cursor), limit: filter.limit + 1, conditions };
@@ -122,8 +140,10 @@ async function findRows(
   if (more === null) return ids.length === 0 ? [] : among(ids);
   const matches = sql`exists (select from product p where p.tenant_id = v.tenant_id and p.id = v.product_id
     and (${more.matches} or p.id = any (${ids}::uuid[])))`;
-  const rows = await select(tx, page, { variants: sql`variant v`, matches, walked: walkedForWords });
-  if (rows.length === page.limit) return rows;
+  if (more.share * walkedForWords >= page.limit) {
+    const rows = await select(tx, page, { variants: sql`variant v`, matches, walked: walkedForWords });
+    if (rows.length === page.limit) return rows;
+  }
   const listed = await more.listAll(listedAtMost);
   return listed === null
     ? select(tx, page, { variants: sql`variant v`, matches })
@@ -151,30 +171,32 @@ async function listNamed(tx: TenantTx, text: string): Promise<string[]> {
 interface Page {
   after: [string, string] | undefined;
   limit: number;
-  /** Of a level `s` and its variant `v`. */
-  conditions: Fragment;
+  conditions: Conditions;
 }
 
 /** `walked`: at most so many variants are passed along the order. */
 async function select(
   tx: TenantTx,
-  { after, limit, conditions }: Page,
+  { after, limit, conditions: { ofVariant, ofLevel } }: Page,
   { variants, matches = everything, walked }: { variants: Fragment; matches?: Fragment; walked?: number },
 ): Promise<Level[]> {
   const from = after === undefined ? everything : sql`v.sku >= ${after[0]}`;
-  const source =
+  const passed =
     walked === undefined
       ? variants
       : sql`(select * from variant v where v.tenant_id = ${tx.tenantId} and ${from} order by v.sku limit ${walked}) v`;
+  // The levels of the variant where the page before ended may all be on that page.
+  const first = ofLevel === null ? sql`order by v.sku limit ${limit + 1}` : sql``;
   const { rows } = await sql<Level>`
     select s.variant_id as "variantId", v.product_id as "productId", v.sku, v.name, s.location_id as "locationId", l.code as location,
       s.on_hand as "onHand", s.reserved, s.incoming, s.safety_buffer as "safetyBuffer", s.low_stock_threshold as "lowStockThreshold",
       s.version, s.updated_at as "updatedAt"
-    from ${source}
+    from (
+      select v.* from ${passed} where v.tenant_id = ${tx.tenantId} and ${from} and ${ofVariant} and ${matches} ${first}
+    ) v
     join stock_level s on s.tenant_id = ${tx.tenantId} and s.variant_id = v.id
     join location l on l.tenant_id = ${tx.tenantId} and l.id = s.location_id
-    where v.tenant_id = ${tx.tenantId} and ${from} and ${conditions} and ${matches}
-      and ${after === undefined ? everything : sql`(v.sku, l.code) > (${after[0]}, ${after[1]})`}
+    where ${ofLevel ?? everything} and ${after === undefined ? everything : sql`(v.sku, l.code) > (${after[0]}, ${after[1]})`}
     order by v.sku, l.code limit ${limit}`.execute(tx.kysely);
   return rows;
 }
