@@ -142,7 +142,7 @@ describe('a purchase order', () => {
     expect(pdf.text.startsWith('%PDF-')).toBe(true);
     const csv = await api.call('GET', `/purchase-orders/${order.id}/csv`);
     expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8');
-    expect(csv.text.split('\r\n')[1]).toBe(`${order.number},Exotic Liquids,,CHAI,CHAI,24,9.05,217.2,RON`);
+    expect(csv.text.split('\r\n')[1]).toBe(`${order.number},Exotic Liquids,,CHAI,CHAI,24,9.05,217.20,RON`);
     for (const file of ['pdf', 'csv'])
       expect((await other.call('GET', `/purchase-orders/${order.id}/${file}`)).status).toBe(404);
   });
