@@ -1,5 +1,6 @@
 /** Stock in several places: where lines are taken from, holds in part, sales at once, deadlines moved, counts below what is held. */
-import { describe, expect, test } from 'vitest';
+import pg from 'pg';
+import { describe, expect, test, vi } from 'vitest';
 import {
   applyStock,
   createStockGatherer,
@@ -179,6 +180,29 @@ describe('a sale at once', () => {
         refusal: { reason: 'sold_otherwise' },
       });
     }
+    await expectSoundStock(db, tenant);
+  });
+
+  test('of the last pieces is the one that another process makes while it waits, not a shortage', async () => {
+    const { db, url } = database.current;
+    const tenant = await stockAt({ A: { main: 2 } });
+    const watcher = new pg.Client({ connectionString: url });
+    await watcher.connect();
+    const id = newId();
+    const second = await db.withTenant(tenant, async (tx) => {
+      await applyStock(tx, [selling(id, 2)], settings);
+      const waiting = createStockGatherer({ db, settings }).submit(tenant.tenantId, selling(id, 2));
+      await vi.waitFor(async () => {
+        const { rows } = await watcher.query(
+          "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        );
+        expect(rows).toHaveLength(1);
+      });
+      return { waiting };
+    });
+    expect(await second.waiting).toMatchObject({ ok: true, reservation: { id, status: 'confirmed' } });
+    await watcher.end();
+    expect(await figures(tenant)).toEqual({ 'A@main': [0, 0] });
     await expectSoundStock(db, tenant);
   });
 });

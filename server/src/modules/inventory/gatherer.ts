@@ -11,6 +11,7 @@
 import { type Database, DatabaseUnavailableError, sqlState, type TenantTx } from '#platform/db';
 import { idempotencyKeptDays, isOfRequest, type KeyedRequest } from '#platform/http';
 import { applyStock, type StockSettings } from './apply-stock.ts';
+import { anyReservation } from './queries.ts';
 import type { StockDone, StockOutcome, StockRequest } from './stock-request.ts';
 
 const maxBatch = 500;
@@ -43,7 +44,7 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-/** Another process answered one of the keys in the meantime; the batch is done again and finds its answer. */
+/** Another process answered one of the keys, or made one of the sales, in the meantime; the batch is done again and finds it. */
 class KeyTakenError extends Error {}
 
 export interface StockGatherer {
@@ -164,7 +165,7 @@ export function createStockGatherer(deps: { db: Database; settings: StockSetting
     const applying = applyStock(tx, requests, deps.settings, async (applied) => {
       for (const [n, i] of toApply.entries()) outcomes[i] = applied[n]!;
       const storing = storeAnswers(tx, batch, outcomes);
-      const looking = looksUpKeys ? null : checkRefused(tx, batch, outcomes);
+      const looking = checkRefused(tx, batch, outcomes, looksUpKeys);
       previous.give();
       await Promise.all([storing, looking]);
     });
@@ -188,14 +189,25 @@ export function createStockGatherer(deps: { db: Database; settings: StockSetting
     return outcome.ok && !('replayed' in outcome) ? { ok: true, replayed: present(outcome) } : outcome;
   }
 
-  /** A request that is refused stores nothing, so its key would not be found taken: the first may have been let through. */
+  /**
+   * A request that is refused stores nothing, so its key would not be found taken: the first may have been let through. Nor
+   * would a sale be found that another process made while this one waited for the levels.
+   */
   async function checkRefused(
     tx: TenantTx,
     batch: Waiting[],
     outcomes: (GatheredOutcome | undefined)[],
+    keysLookedUp: boolean,
   ): Promise<void> {
-    const claims = batch.flatMap(({ keyed }, i) => (outcomes[i]?.ok === false ? (keyed?.claim ?? []) : []));
+    const refused = batch.filter((_, i) => outcomes[i]?.ok === false);
+    const claims = keysLookedUp ? [] : refused.flatMap(({ keyed }) => keyed?.claim ?? []);
     if (claims.length > 0 && (await findAnswers(tx, claims)).size > 0) throw new KeyTakenError();
+    const short = batch.flatMap(({ request }, i) => {
+      const outcome = outcomes[i];
+      const isShort = outcome?.ok === false && outcome.refusal.reason === 'short';
+      return isShort && request.kind === 'sell' ? [request.saleId] : [];
+    });
+    if (short.length > 0 && (await anyReservation(tx, short))) throw new KeyTakenError();
   }
 
   async function storeAnswers(

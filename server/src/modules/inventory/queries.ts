@@ -52,6 +52,14 @@ export async function lockReservations(tx: TenantTx, ids: string[]): Promise<Hel
   );
 }
 
+export async function anyReservation(tx: TenantTx, ids: string[]): Promise<boolean> {
+  const { found } = await tx.one<{ found: boolean }>(
+    'select exists (select from reservation where tenant_id = $1 and id = any ($2)) as found',
+    [tx.tenantId, ids],
+  );
+  return found;
+}
+
 /** Ids of the reservations that hold pieces of these items now. */
 export async function listHolding(tx: TenantTx, skus: string[], variantIds: string[]): Promise<string[]> {
   const rows = await tx.query<{ id: string }>(
