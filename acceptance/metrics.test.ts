@@ -16,9 +16,11 @@ test('docs/reference/metrics.md lists what /metrics shows', async () => {
   const app = await Tradepost.start({ env: { REDIS_URL: redis.url, WORKERS: '2' } });
   const { tenant } = await setUpOwner(app);
   await tenant.api.get('/products');
-  const shown = await until('the cache in the figures', async () => {
+  // Those whose labels come with their first figure.
+  const late = ['tradepost_cache_reads_total{', 'tradepost_bus_received_total{'];
+  const shown = await until('the cache and the bus in the figures', async () => {
     const { text } = await send('GET', `${app.url}/metrics`);
-    return text.includes('tradepost_cache_reads_total{') && text;
+    return late.every((figure) => text.includes(figure)) && text;
   });
   const kinds = new Map(
     [...shown.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, kind]) => [name!, kind!]),
