@@ -23,7 +23,7 @@ const benches: Record<string, Bench> = {
   },
   peers: {
     about:
-      'Reservations a second of one hot SKU by 200 callers, beside the inventory module of Medusa on the same PostgreSQL. The bench installs it, into a temporary folder.',
+      'Reservations a second of one hot SKU by 200 callers, beside Medusa and Vendure on the same PostgreSQL. The bench installs them, into a temporary folder.',
     load: () => import('./peers.ts'),
   },
   import: {

@@ -1,25 +1,12 @@
 /**
- * Medusa's inventory module as a process of its own, on the database of MEDUSA_URL, loaded from MEDUSA_DIR. A reservation is
+ * Medusa's inventory module as a process of its own, on the database of PEER_URL, loaded from PEER_DIR. A reservation is
  * what its own step `createReservationsStep` does: `createReservationItems` under `locking.execute` of the item's id, with
  * Medusa's default lock, which lives in the process's memory: the fastest it has, and no guard once there are two processes.
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { callsPerSecond } from '../support/callers.ts';
-
-export interface MedusaOrder {
-  callers: number;
-  seconds: number;
-}
-
-export interface MedusaReport {
-  perSecond: number;
-  /** Calls that gave up waiting for the lock: after 5 s, Medusa's default. */
-  timedOut: number;
-  /** Of the item, as Medusa counts it afterwards, and the reservations that were answered. */
-  reserved: number;
-  answered: number;
-}
+import { type PeerLoad, type PeerReport, servePeer } from './serve.ts';
 
 interface Modules {
   MedusaModule: {
@@ -40,7 +27,7 @@ interface Locking {
 }
 
 const location = 'main';
-const { MEDUSA_DIR: dir, MEDUSA_URL: clientUrl } = process.env;
+const { PEER_DIR: dir, PEER_URL: clientUrl } = process.env;
 const requireOfPeer = createRequire(join(dir!, 'package.json'));
 process.chdir(dir!);
 
@@ -98,15 +85,13 @@ async function reserve(): Promise<void> {
   }
 }
 
-async function run(order: MedusaOrder): Promise<MedusaReport> {
+async function run(load: PeerLoad): Promise<PeerReport> {
   timedOut = 0;
-  const perSecond = await callsPerSecond(order, reserve);
+  const perSecond = await callsPerSecond(load, reserve);
   const [level] = await inventory.listInventoryLevels(at);
-  return { perSecond, timedOut, reserved: Number(level!.reserved_quantity), answered };
+  const reserved = Number(level!.reserved_quantity);
+  if (reserved !== answered) throw new Error(`Medusa reserved ${reserved} and answered ${answered}`);
+  return { perSecond, suffered: timedOut };
 }
 
-process.on('message', async (order: MedusaOrder) => {
-  process.send!(await run(order).catch((error: Error) => ({ failed: error.message })));
-});
-process.on('disconnect', () => process.exit(0));
-process.send!({ ready: true });
+servePeer(run);
