@@ -118,7 +118,8 @@ test('stopping does not wait for one that is being started again', async () => {
   expect(lines.join('\n')).not.toContain('tried on');
 });
 
-describe('one cluster through its life', () => {
+// Ending a server may take its 20 s of patience before it is ended at once.
+describe('one cluster through its life', { timeout: 60_000 }, () => {
   let dataDir: string;
   beforeAll(() => {
     dataDir = join(scratchDir, 'life');
