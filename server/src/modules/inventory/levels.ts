@@ -95,6 +95,9 @@ export async function listByStock(tx: TenantTx, available: boolean, max: number)
 
 const uuid = z.uuid();
 
+/** Whether a text may be an id. Any other names an item by its SKU. */
+export const isId = (item: string): boolean => uuid.safeParse(item).success;
+
 /** A level of an item, at the location named or else the first by priority. */
 export async function findLevel(
   tx: TenantTx,
@@ -111,7 +114,7 @@ export async function findLevel(
  * is none, or the product has several variants.
  */
 export async function findItemLevel(tx: TenantTx, item: string): Promise<Level | null> {
-  const byId = uuid.safeParse(item).success;
+  const byId = isId(item);
   const query = levels(tx).where((e) =>
     byId
       ? e.or([e('s.variant_id', '=', item), e('v.product_id', '=', item), e('v.sku', '=', item)])

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { inventoryRoutes as contracts } from '@tradepost/contracts';
 import type { FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import type { Database } from '#platform/db';
 import {
   problem,
@@ -13,7 +12,7 @@ import {
 } from '#platform/http';
 import type { StockSettings } from './apply-stock.ts';
 import type { StockGatherer } from './gatherer.ts';
-import { findItemLevel, findReservation, presentLevel } from './levels.ts';
+import { findItemLevel, findReservation, isId, presentLevel } from './levels.ts';
 import { type FindProducts, listLevels } from './list-levels.ts';
 import { ensureLevelOf } from './locations.ts';
 import { linesBySku, type NamedItems, refused } from './refusals.ts';
@@ -39,8 +38,6 @@ const oneItem = (item: string, field: string): NamedItems => ({
   fieldOf: () => field,
   by: 'id or sku',
 });
-
-const isId = (item: string) => z.uuid().safeParse(item).success;
 
 export function inventoryRoutes(deps: InventoryRouteDeps): RouteRegistration[] {
   const { db, gatherer, settings } = deps;
