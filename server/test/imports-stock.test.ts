@@ -198,6 +198,38 @@ describe('applying', () => {
     await imported.undo();
     expect(Object.values(await levelsOf()).every((onHand) => onHand === 0)).toBe(true);
   });
+
+  test('two pieces that want the holds of one another are both applied, each row once', {
+    timeout: 60_000,
+  }, async () => {
+    const skus = Array.from({ length: 1001 }, (_, i) => `S${String(i).padStart(5, '0')}`);
+    await stocked(Object.fromEntries(skus.map((sku) => [sku, 2])));
+    const hold = async (...held: string[]): Promise<string> => {
+      const lines = held.map((sku) => ({ sku, quantity: 2 }));
+      const expiresAt = new Date('2099-01-01');
+      const request = { kind: 'reserve', actor: 'system', reference: null, expiresAt, lines } as const;
+      const [outcome] = await inTenant((tx) => applyStock(tx, [request], settings));
+      return outcome!.ok ? outcome!.reservation!.id : expect.fail('not held');
+    };
+    const first = await hold('S00000');
+    await hold('S00001', 'S01000');
+    const imported = await start(`sku,stock\n${skus.map((sku) => `${sku},1\n`).join('')}`);
+    await imported.check();
+    const { pool } = database.current.db;
+    const blocker = await pool.connect();
+    await blocker.query('begin');
+    await blocker.query('select from reservation where id = $1 for update', [first]);
+    const applied = imported.apply();
+    // The second piece, which has the hold of both, waits for the first; that one gets it next.
+    const waiting = `select from pg_locks l join pg_database d on d.oid = l.database and d.datname = current_database()
+      where l.locktype = 'advisory' and not l.granted`;
+    await expect.poll(async () => (await pool.query(waiting)).rowCount, { timeout: 20_000 }).toBe(1);
+    await blocker.query('rollback');
+    blocker.release();
+    expect(await applied).toMatchObject({ applied: { done: 1001, skipped: 0 } });
+    expect(await movements()).toHaveLength(1001);
+    expect(Object.values(await levelsOf()).every((onHand) => onHand === 1)).toBe(true);
+  });
 });
 
 const variantId = async (tx: TenantTx, sku: string): Promise<string> =>

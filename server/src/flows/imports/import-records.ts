@@ -87,6 +87,11 @@ export async function getImport(tx: TenantTx, id: string, lock = ''): Promise<Im
 export const lockImport = (tx: TenantTx, id: string): Promise<ImportRecord> =>
   getImport(tx, id, 'for update');
 
+/** Holds the place behind a row until the transaction ends, or waits for who holds it. */
+export async function lockPlace(tx: TenantTx, id: string, row: number): Promise<void> {
+  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`import ${id} ${row}`]);
+}
+
 /** Writes columns of an import. Names are ours alone. */
 export async function updateImport(
   tx: TenantTx,

@@ -53,6 +53,8 @@ export interface ImportKindDoor {
   permission: Permission;
   /** Rows of one transaction. */
   rowsPerPiece: number;
+  /** Whether a piece may be begun before the one before it is committed: no row is applied by what others made. */
+  overlaps: boolean;
   /** What tells rows of one file apart; two with the same are one too many. Null: the row does not say. */
   keyOf(said: Said): Pick<CheckedRow, 'key' | 'location'>;
   /** Compares rows without issues, each with another key, with what there is. In their order. */

@@ -32,6 +32,7 @@ function catalogueImports(creates: boolean): ImportKindDoor {
   return {
     permission: 'products.write',
     rowsPerPiece: 500,
+    overlaps: false,
 
     keyOf: ({ sku }) => ({ key: (sku as string | null | undefined) ?? null, location: '' }),
 

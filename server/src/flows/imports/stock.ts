@@ -64,6 +64,7 @@ function tell(outcome: StockOutcome): Pick<RowResult, 'done' | 'note'> {
 export const stockImports: ImportKindDoor = {
   permission: 'inventory.write',
   rowsPerPiece: 1000,
+  overlaps: true,
 
   keyOf: ({ sku, location }) => ({
     key: (sku as string | null | undefined) ?? null,

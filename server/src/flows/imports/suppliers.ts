@@ -108,6 +108,7 @@ async function takeOut(scope: ImportScope, row: StoredRow): Promise<RowResult> {
 export const supplierImports: ImportKindDoor = {
   permission: 'purchasing.write',
   rowsPerPiece: 100,
+  overlaps: false,
 
   keyOf: ({ name }) => ({ key: typeof name === 'string' ? fold(name) : null, location: '' }),
 
