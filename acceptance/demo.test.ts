@@ -1,7 +1,16 @@
 /** What a newcomer gets: one start, two tenants, orders that come by themselves; and how it all goes away again. */
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { MarketplaceAccount, OrderSummary, Session } from '@tradepost/contracts';
+import type {
+  CountSummary,
+  MarketplaceAccount,
+  OrderSummary,
+  PurchaseOrderSummary,
+  Session,
+  StockAlert,
+  Supplier,
+  TransferSummary,
+} from '@tradepost/contracts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Api, send, signIn } from './support/api.ts';
 import { findPostmaster } from './support/embedded.ts';
@@ -119,6 +128,24 @@ describe('the demo', () => {
     }
   });
 
+  test('has suppliers, goods on their way, a count that has begun and stock that runs low', async () => {
+    for (const api of apis) {
+      expect((await api.list<Supplier>('/suppliers')).map((s) => [s.priceCount, s.currency])).toEqual([
+        [3, 'RON'],
+        [3, 'EUR'],
+        [4, 'RON'],
+      ]);
+      const orders = await api.list<PurchaseOrderSummary>('/purchase-orders');
+      expect(orders.map((o) => o.status)).toEqual(['draft', 'sent', 'partly_received']);
+      const transfers = await api.list<TransferSummary>('/inventory/transfers');
+      expect(transfers.map((t) => [t.status, t.inTransit])).toEqual([['sent', 22]]);
+      const counts = await api.list<CountSummary>('/inventory/counts');
+      expect(counts.map((c) => [c.status, c.lineCount, c.counted])).toEqual([['open', 10, 2]]);
+      const alerts = await api.list<StockAlert>('/inventory/alerts');
+      expect(alerts.map((a) => a.sku)).toEqual(expect.arrayContaining(['NW-021', 'NW-031']));
+    }
+  });
+
   test('lets its owners sign in, marked as demo', async () => {
     for (const { id, email, password } of demo.tenants) {
       const { session } = await signIn(app.url, email, password);
@@ -148,6 +175,8 @@ describe('the demo', () => {
     demo = again;
     const after = new Set((await apis[0]!.list<OrderSummary>('/orders')).map((o) => o.id));
     for (const { id } of before) expect(after).toContain(id);
+    expect(await apis[0]!.list<Supplier>('/suppliers')).toHaveLength(3);
+    expect(await apis[0]!.list<PurchaseOrderSummary>('/purchase-orders')).toHaveLength(3);
     await until(
       'a new order after the restart',
       async () => (await apis[0]!.list<OrderSummary>('/orders')).length > after.size,

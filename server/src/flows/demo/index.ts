@@ -1,6 +1,6 @@
 /**
  * The demo: two tenants whose orders come from the simulated marketplace, through the very paths a real shop uses.
- * Spans identity, catalogue, inventory and marketplaces.
+ * Spans identity, catalogue, inventory, purchasing and marketplaces.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { adminRoutes as contracts } from '@tradepost/contracts';

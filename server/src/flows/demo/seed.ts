@@ -16,6 +16,7 @@ import { type AccountSecrets, createAccount, type EmagClient, EmagError } from '
 import { randomToken } from '#platform/crypto';
 import type { Database, TenantTx } from '#platform/db';
 import type { DemoTenant } from './demo-file.ts';
+import { beginPurchasing } from './purchasing.ts';
 import { wasDemoRemoved } from './removal.ts';
 import type { SimulatorAccount } from './simulator-process.ts';
 
@@ -138,7 +139,10 @@ async function stockUp(
   const goods = await patiently(deps.signal, () =>
     readGoods(deps.connect(account), AbortSignal.any([deps.signal, AbortSignal.timeout(30_000)])),
   );
-  await deps.db.withTenant(context, (tx) => createProducts(tx, goods, deps.stock));
+  await deps.db.withTenant(context, async (tx) => {
+    await createProducts(tx, goods, deps.stock);
+    await beginPurchasing(tx, deps.stock);
+  });
 }
 
 /** Connects the accounts, or moves them to where the simulator serves this time. */

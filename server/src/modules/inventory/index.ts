@@ -20,15 +20,19 @@ import { reportRoutes } from './report/routes.ts';
 import { inventoryRoutes } from './routes.ts';
 import { transferRoutes } from './transfers/routes.ts';
 
+export { updateLimits } from './alerts/reassess.ts';
 export { applyStock, type StockSettings } from './apply-stock.ts';
+export { putCountLine } from './counts/count-lines.ts';
+export { openCount } from './counts/open-count.ts';
 export { listDailySales } from './daily-sales.ts';
 export { expireReservations } from './expiry.ts';
 export { createStockGatherer, type GatheredOutcome, type Keyed, type StockGatherer } from './gatherer.ts';
 export { escapeLike, hasStockAvailable, listByStock } from './levels.ts';
-export { ensureLevels, findLocation } from './locations.ts';
+export { createLocation, ensureLevels, findLocation } from './locations.ts';
 export { listVariantsWithHistory, openStock } from './opening.ts';
 export { type LevelFigures, readLevels, readLocationIds } from './read-levels.ts';
 export type { StockOutcome, StockRequest } from './stock-request.ts';
+export { sendTransfer } from './transfers/send-transfer.ts';
 
 export function createInventoryModule(deps: {
   db: Database;

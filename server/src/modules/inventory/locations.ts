@@ -59,7 +59,8 @@ async function readLocations(tx: TenantTx, id?: string): Promise<LocationAnswer[
   return rows.map((row) => ({ ...row, archivedAt: row.archivedAt?.toISOString() ?? null }));
 }
 
-async function createLocation(
+/** @throws HttpProblem ALREADY_EXISTS, STATE_CONFLICT when there are as many as there may be */
+export async function createLocation(
   tx: TenantTx,
   location: { code: string; name: string; priority: number },
 ): Promise<LocationAnswer> {

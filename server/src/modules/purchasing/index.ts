@@ -6,6 +6,9 @@ import { autoReorderTask } from './reorder/auto-reorder.definition.ts';
 import { reorderRoutes } from './reorder/routes.ts';
 import { type PurchasingDeps, purchasingRoutes } from './routes.ts';
 
+export { createPurchaseOrder } from './draft-purchase-order.ts';
+export { receivePurchaseOrder, sendPurchaseOrder } from './progress-purchase-order.ts';
+export { putSupplierPrice } from './supplier-prices.ts';
 export {
   archiveSupplier,
   createSupplier,
