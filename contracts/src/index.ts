@@ -1,6 +1,7 @@
 export * from './common.ts';
 export * from './errors.ts';
 export * from './events.ts';
+export * from './money.ts';
 export * from './permissions.ts';
 export * from './realtime.ts';
 export * from './route.ts';

@@ -199,6 +199,22 @@ describe('a page', () => {
     expect(minor).toHaveLength(50);
   });
 
+  test('prices in major units have as many decimals as the currency of the shop', async () => {
+    const setCurrency = (currency: string) =>
+      as(big, (tx) =>
+        tx.execute('update auth.organization set currency = $2 where id = $1', [tx.tenantId, currency]),
+      );
+    const minor = await found({ minPriceMinor: 3, maxPriceMinor: 4 }, big);
+    for (const [currency, unit] of [
+      ['JPY', 1],
+      ['KWD', 1000],
+    ] as const) {
+      await setCurrency(currency);
+      expect(await found({ minPrice: 3 / unit, maxPrice: 4 / unit }, big)).toEqual(minor);
+    }
+    await setCurrency('RON');
+  });
+
   test.each([
     ['of another sort', JSON.stringify(['name', 0, 'x', newId()])],
     ['with another key', JSON.stringify(['newest', 0, 'x', newId()])],

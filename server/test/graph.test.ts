@@ -32,8 +32,8 @@ function resolveImport(from: string, specifier: string): string {
   if (inside !== null) return `server/src/${inside[1]}/${inside[2]}/index.ts`;
   const support = /^#test\/(.+)$/.exec(specifier);
   if (support !== null) return `server/test/support/${support[1]}.ts`;
-  const workspace = /^@tradepost\/([^/]+)$/.exec(specifier);
-  if (workspace !== null) return `${workspace[1]}/src/index.ts`;
+  const workspace = /^@tradepost\/([^/]+)(?:\/(.+))?$/.exec(specifier);
+  if (workspace !== null) return `${workspace[1]}/src/${workspace[2] ?? 'index'}.ts`;
   return specifier;
 }
 

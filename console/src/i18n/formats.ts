@@ -1,4 +1,5 @@
 /** Numbers, money and times as a language writes them. */
+import { decimalsOf, toMajor } from '@tradepost/contracts/money';
 
 export interface TimeWords {
   justNow: string;
@@ -88,29 +89,28 @@ export function createFormats(tag: string, words: TimeWords, style: TimeStyle = 
       unitDisplay: unit === 'byte' ? 'long' : 'short',
       maximumFractionDigits: 1,
     });
-  const currencies = new Map<string, { format: Intl.NumberFormat; perUnit: number }>();
+  const currencies = new Map<string, Intl.NumberFormat>();
 
-  function currencyOf(code: string) {
-    let known = currencies.get(code);
-    if (known === undefined) {
-      const format = new Intl.NumberFormat(tag, {
+  function currencyOf(code: string): Intl.NumberFormat {
+    let format = currencies.get(code);
+    if (format === undefined) {
+      const decimals = decimalsOf(code);
+      format = new Intl.NumberFormat(tag, {
         style: 'currency',
         currency: code,
         currencyDisplay: 'code',
+        minimumFractionDigits: decimals,
+        maximumFractionDigits: decimals,
       });
-      known = { format, perUnit: 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2) };
-      currencies.set(code, known);
+      currencies.set(code, format);
     }
-    return known;
+    return format;
   }
 
   return {
     number: (value) => number.format(value),
     percent: (fraction) => percent.format(fraction),
-    money: (minor, code) => {
-      const { format, perUnit } = currencyOf(code);
-      return format.format(minor / perUnit);
-    },
+    money: (minor, code) => currencyOf(code).format(toMajor(minor, code)),
     relative: (at, now) => {
       const differenceMs = at.getTime() - now.getTime();
       const distanceMs = Math.abs(differenceMs);

@@ -198,8 +198,12 @@ export const ListProductsQuery = z
     status: z.enum(productStatuses).optional(),
     minPriceMinor: z.coerce.number().int().min(0).max(MAX_PRICE_MINOR).optional(),
     maxPriceMinor: z.coerce.number().int().min(0).max(MAX_PRICE_MINOR).optional(),
-    minPrice: legacyPrice.optional().describe('In major units; `minPriceMinor` is exact'),
-    maxPrice: legacyPrice.optional().describe('In major units; `maxPriceMinor` is exact'),
+    minPrice: legacyPrice
+      .optional()
+      .describe("In major units of the shop's currency; `minPriceMinor` is exact"),
+    maxPrice: legacyPrice
+      .optional()
+      .describe("In major units of the shop's currency; `maxPriceMinor` is exact"),
     inStock: flag.optional().describe('Whether any variant has a piece available'),
     deleted: flag.optional().describe('`true`: the deleted products only'),
     sort: z.enum(productSorts).optional().describe('Default: newest; when searching: relevance'),

@@ -1,9 +1,9 @@
 import { NumberInput, SegmentedControl } from '@mantine/core';
 import type { Product } from '@tradepost/contracts';
+import { toMinor } from '@tradepost/contracts/money';
 import { useState } from 'react';
 import dialog from '../../components/dialog.module.css';
 import { useFormats, useText } from '../../i18n/locale.tsx';
-import { toMinor } from '../../money.ts';
 import { useShopCurrency } from '../settings/use-shop.ts';
 import { type BulkDialogProps, BulkForm } from './bulk-dialogs.tsx';
 import { type PriceChange, priceAfter } from './prices.ts';

@@ -3,7 +3,7 @@
  * was opened, so two people who change different fields do not meet.
  */
 import type { Category, CreateProduct, PatchProduct, Product, Variant } from '@tradepost/contracts';
-import { minorDigits, toMajor, toMinor } from '../../money.ts';
+import { decimalsOf, toMajor, toMinor } from '@tradepost/contracts/money';
 import { categoryPath } from '../categories/tree.ts';
 
 export const productFields = ['name', 'status', 'category', 'brand', 'description', 'attributes'] as const;
@@ -73,7 +73,7 @@ export function draftOf(product: Product, categories: readonly Category[]): Prod
 
 function variantDraftOf(variant: Variant, productName: string): VariantDraft {
   const amount = (minor: number | null) =>
-    minor === null ? '' : toMajor(minor, variant.currency).toFixed(minorDigits(variant.currency));
+    minor === null ? '' : toMajor(minor, variant.currency).toFixed(decimalsOf(variant.currency));
   return {
     key: variant.id,
     id: variant.id,

@@ -1,10 +1,10 @@
 /** Filters of the product list: one of many, found by typing; and a range of prices. */
 import { Button, Combobox, NumberInput, Popover, useCombobox } from '@mantine/core';
 import { IconChevronDown, IconX } from '@tabler/icons-react';
+import { decimalsOf, toMajor, toMinor } from '@tradepost/contracts/money';
 import { useState } from 'react';
 import filters from '../../components/filters.module.css';
 import { useFormats, useText } from '../../i18n/locale.tsx';
-import { minorDigits, toMajor, toMinor } from '../../money.ts';
 import classes from './products.module.css';
 
 interface PickProps {
@@ -156,7 +156,7 @@ export function PriceFilter({ currency, min, max, onChange }: PriceProps) {
                 label={name === 'min' ? products.priceFrom : products.priceTo}
                 suffix={` ${currency}`}
                 min={0}
-                decimalScale={minorDigits(currency)}
+                decimalScale={decimalsOf(currency)}
                 hideControls
                 value={typed[name]}
                 onChange={(value) => setTyped({ ...typed, [name]: typeof value === 'number' ? value : '' })}

@@ -1,9 +1,9 @@
 /** The variants as a table to type into. Enter goes down a column, and from the last row to a new one. */
 import { ActionIcon, Button, NativeSelect, TextInput } from '@mantine/core';
 import { IconChevronDown, IconChevronRight, IconPlus, IconTrash } from '@tabler/icons-react';
+import { decimalsOf } from '@tradepost/contracts/money';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { useText } from '../../i18n/locale.tsx';
-import { minorDigits } from '../../money.ts';
 import { useShopCurrency } from '../settings/use-shop.ts';
 import { emptyVariant, type VariantDraft, type VariantField } from './draft.ts';
 import classes from './product-form.module.css';
@@ -134,7 +134,7 @@ function VariantRow({ variant, place, only, onField, onRemove }: RowProps) {
       classNames={{ input: classes.figure }}
     />
   );
-  const digits = minorDigits(variant.currency);
+  const digits = decimalsOf(variant.currency);
   return (
     <div className={classes.variant} data-row={variant.key}>
       <div className={classes.variantRow}>

@@ -4,6 +4,7 @@ import { IconX } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { PurchaseOrder } from '@tradepost/contracts';
+import { decimalsOf, toMajor, toMinor } from '@tradepost/contracts/money';
 import { useEffect, useState } from 'react';
 import { query, useCall } from '../../api/queries.ts';
 import { ErrorNote } from '../../components/states.tsx';
@@ -11,7 +12,6 @@ import { toast } from '../../components/toast.ts';
 import { numberIn, type TypedNumber } from '../../components/typed-number.ts';
 import { toastError } from '../../components/undo.tsx';
 import { useFormats, useText } from '../../i18n/locale.tsx';
-import { minorDigits, toMajor, toMinor } from '../../money.ts';
 import { type FoundVariant, VariantSearch } from '../products/variant-search.tsx';
 import classes from './purchase-orders.module.css';
 
@@ -199,7 +199,7 @@ function DraftLineRow({ line, currency, onChange, onRemove }: RowProps) {
           value={line.cost}
           onChange={(cost) => onChange({ cost })}
           min={0}
-          decimalScale={minorDigits(currency)}
+          decimalScale={decimalsOf(currency)}
           allowNegative={false}
           hideControls
           size="xs"

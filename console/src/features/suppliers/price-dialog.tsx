@@ -1,5 +1,6 @@
 import { Button, Checkbox, Group, NumberInput, TextInput } from '@mantine/core';
 import type { Supplier, SupplierPrice } from '@tradepost/contracts';
+import { decimalsOf, toMajor, toMinor } from '@tradepost/contracts/money';
 import { useState } from 'react';
 import { useCall } from '../../api/queries.ts';
 import classes from '../../components/dialog.module.css';
@@ -8,7 +9,6 @@ import { SubmitRow } from '../../components/submit-row.tsx';
 import { toast } from '../../components/toast.ts';
 import { numberIn, type TypedNumber } from '../../components/typed-number.ts';
 import { useText } from '../../i18n/locale.tsx';
-import { minorDigits, toMajor, toMinor } from '../../money.ts';
 import { type FoundVariant, VariantSearch } from '../products/variant-search.tsx';
 
 interface Props {
@@ -84,7 +84,7 @@ export function PriceDialog({ supplier, price, onClose }: Props) {
               value={amount}
               onChange={setAmount}
               min={0}
-              decimalScale={minorDigits(currency)}
+              decimalScale={decimalsOf(currency)}
               hideControls
               required
               withAsterisk={false}

@@ -7,7 +7,13 @@
  * many match that the walk along the index of the order soon meets a page of them. What is searched for goes the same
  * way, but that the walk comes first, to a bound, where the newest products say that many have the words.
  */
-import type { ListProductsQuery, Product, ProductFilter, ProductSort } from '@tradepost/contracts';
+import {
+  type ListProductsQuery,
+  type Product,
+  type ProductFilter,
+  type ProductSort,
+  toMinor,
+} from '@tradepost/contracts';
 import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { listByStock } from '#modules/inventory';
@@ -104,7 +110,7 @@ export async function listProducts(
 ): Promise<{ items: Product[]; nextCursor: string | null }> {
   const sort = query.sort ?? (query.search ? 'relevance' : 'newest');
   const cursor = decodeCursor(cursorOf(sort), query.cursor);
-  const filter = await resolveFilter(tx, filterOf(query));
+  const filter = await resolveFilter(tx, await filterOf(tx, query));
   if (filter === null) return { items: [], nextCursor: null };
   const rows = await findPage(tx, {
     sort,
@@ -128,15 +134,21 @@ export async function listProducts(
   return { items: await readProducts(tx, page.items), nextCursor: page.nextCursor };
 }
 
-/** The filters, prices in minor units whichever way they were given. */
-function filterOf(query: ListProductsQuery): ProductFilter {
+/** The filters, prices in minor units whichever way they were given: in major ones they are of the shop's own currency. */
+async function filterOf(tx: TenantTx, query: ListProductsQuery): Promise<ProductFilter> {
   const { minPrice, maxPrice, minPriceMinor, maxPriceMinor, category, brand, status, inStock, deleted } =
     query;
-  const toMinor = (major: number | undefined) => (major === undefined ? undefined : Math.round(major * 100));
+  const filter = { category, brand, status, inStock, deleted, minPriceMinor, maxPriceMinor };
+  if (minPrice === undefined && maxPrice === undefined) return filter;
+  const { currency } = await tx.one<{ currency: string }>(
+    'select currency from auth.organization where id = $1',
+    [tx.tenantId],
+  );
+  const toBound = (major: number | undefined) => (major === undefined ? undefined : toMinor(major, currency));
   return {
-    ...{ category, brand, status, inStock, deleted },
-    minPriceMinor: minPriceMinor ?? toMinor(minPrice),
-    maxPriceMinor: maxPriceMinor ?? toMinor(maxPrice),
+    ...filter,
+    minPriceMinor: minPriceMinor ?? toBound(minPrice),
+    maxPriceMinor: maxPriceMinor ?? toBound(maxPrice),
   };
 }
 

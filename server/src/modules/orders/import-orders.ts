@@ -2,7 +2,7 @@
  * Storing orders as a marketplace sent them. Whatever comes twice, late, in another order or half, the outcome is the same:
  * one order per (tenant, account, external id), in its newest state, with its stock held once.
  */
-import type { EventData, OrderState } from '@tradepost/contracts';
+import { type EventData, type OrderState, toMajor } from '@tradepost/contracts';
 import type { StockSettings } from '#modules/inventory';
 import { newId } from '#platform/crypto';
 import type { TenantTx } from '#platform/db';
@@ -171,7 +171,7 @@ function presentNew(
     version: 1,
     order_id: order.externalId,
     customer_name: order.customerName,
-    total_amount: order.totalMinor / 100,
+    total_amount: toMajor(order.totalMinor, order.currency),
     account_type: order.fulfilment === 'seller' ? 'main' : 'fbe',
   };
 }

@@ -1,17 +1,7 @@
 /** Amounts of money, in minor units: as decimals, exactly, and in another currency. */
+import { decimalsOf } from '@tradepost/contracts';
 
-const digitsByCurrency = new Map<string, number>();
-
-/** How many decimals amounts of a currency have: 2 for RON, 0 for JPY. */
-export function decimalsOf(currency: string): number {
-  let digits = digitsByCurrency.get(currency);
-  if (digits === undefined) {
-    const format = new Intl.NumberFormat('en', { style: 'currency', currency });
-    digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-    digitsByCurrency.set(currency, digits);
-  }
-  return digits;
-}
+export { decimalsOf };
 
 /** 1250 with two decimals is `12.5`. */
 export function toDecimal(units: number, decimals: number): string {
