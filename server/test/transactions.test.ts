@@ -1,4 +1,5 @@
 /** What happens around a transaction: its limits, and who hears of its commit. */
+import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { InProcessBus } from '#platform/bus';
 import { newId } from '#platform/crypto';
@@ -83,4 +84,32 @@ test('PostgreSQL ends a transaction that goes on for a minute, and one that idle
     { name: 'statement_timeout', setting: '30000' },
     { name: 'transaction_timeout', setting: '60000' },
   ]);
+});
+
+test('arrays arrive as they were sent', async () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'grapheme' }),
+    fc.string({ unit: fc.constantFrom('"', '\\', '{', '}', ',', "'", ' ', '\n', '\t', 'é', 'n', 'NULL') }),
+  );
+  const [earliest, latest] = [new Date('0001-01-01T00:00:00Z'), new Date('9999-12-31T23:59:59Z')];
+  const lists = {
+    text: text.filter((value) => !value.includes('\0')),
+    int: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+    float8: fc.double().map((value) => value + 0),
+    boolean: fc.boolean(),
+    timestamptz: fc.date({ min: earliest, max: latest, noInvalidDate: true }),
+    uuid: fc.uuid(),
+  };
+  for (const [type, value] of Object.entries(lists)) {
+    const property = fc.asyncProperty(
+      fc.array(fc.option<unknown>(value), { maxLength: 20 }),
+      async (sent) => {
+        const [row] = await database.current.db.asSystem('test', (tx) =>
+          tx.query<{ got: unknown[] }>(`select $1::${type}[] as got`, [sent]),
+        );
+        expect(row!.got).toEqual(sent);
+      },
+    );
+    await fc.assert(property, { numRuns: 60 });
+  }
 });

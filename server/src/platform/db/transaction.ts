@@ -12,6 +12,7 @@ import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } 
 import pg from 'pg';
 import type { Bus } from '../bus/index.ts';
 import type { Clock } from '../clock/index.ts';
+import { arrayText } from './array-text.ts';
 import {
   CommitUnknownError,
   DatabaseUnavailableError,
@@ -59,6 +60,9 @@ const openingTimeoutMs = 5000;
 
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+const written = (values: unknown[]): unknown[] =>
+  values.map((value) => (Array.isArray(value) ? (arrayText(value) ?? value) : value));
+
 /** An open transaction. */
 export class Tx {
   protected readonly role: 'system' | 'tenant' = 'system';
@@ -77,7 +81,7 @@ export class Tx {
 
   /** Runs one statement and gives its rows. */
   async query<Row = Record<string, unknown>>(text: string, values: unknown[] = []): Promise<Row[]> {
-    return (await this.#client.query(text, values)).rows as Row[];
+    return (await this.#client.query(text, written(values))).rows as Row[];
   }
 
   /** As `query`, planned once per connection under `name`. For statements run hundreds of times a second. */
@@ -86,7 +90,7 @@ export class Tx {
     text: string,
     values: unknown[],
   ): Promise<Row[]> {
-    return (await this.#client.query({ name, text, values })).rows as Row[];
+    return (await this.#client.query({ name, text, values: written(values) })).rows as Row[];
   }
 
   /** The only row. Throws when there is another number of rows. */
@@ -105,7 +109,7 @@ export class Tx {
 
   /** Number of rows changed. */
   async execute(text: string, values: unknown[] = []): Promise<number> {
-    return (await this.#client.query(text, values)).rowCount ?? 0;
+    return (await this.#client.query(text, written(values))).rowCount ?? 0;
   }
 
   /** Kysely on this transaction, for statements whose filters vary. */
