@@ -166,6 +166,19 @@ describe('the limits of a level', () => {
     await expect(limit('A', { safetyBuffer: 1 }, 'shop')).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expectSoundStock(database.current.db, tenant);
   });
+
+  test('say nothing of what never had stock, and leave what is sold out as it is', async () => {
+    await stocked({ NEVER: 0, SOLD: 6 });
+    await change(adjusting('SOLD', { delta: -6 }));
+    for (const sku of ['NEVER', 'SOLD']) await limit(sku, { lowStockThreshold: 30, safetyBuffer: 1 });
+    expect(await alerts()).toMatchObject([{ sku: 'SOLD', kind: 'out' }]);
+    expect(await announced()).toHaveLength(2);
+    // Its first pieces are few, and then gone.
+    await change(adjusting('NEVER', { delta: 3 }));
+    expect(await alerts({ state: 'open', sku: 'NEVER' })).toMatchObject([{ kind: 'low', threshold: 30 }]);
+    await change(adjusting('NEVER', { delta: -3 }));
+    expect(await alerts({ state: 'open', sku: 'NEVER' })).toMatchObject([{ kind: 'out' }]);
+  });
 });
 
 describe('the look by the clock', () => {

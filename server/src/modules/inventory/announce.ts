@@ -26,7 +26,7 @@ export function stateOf(
 
 /**
  * What is to be said of a level after a change. Where nothing was said before and it was out then as now, nothing is: goods
- * set out for a place where there never were any.
+ * set out for a place where there never were any, or somebody set its limits.
  */
 export function alertOf(level: ChangedLevel, settings: StockSettings): Alert | null {
   const state = stateOf(level, settings);

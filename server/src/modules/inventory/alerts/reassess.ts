@@ -2,13 +2,17 @@
 import type { StockLevel, UpdateStockLevel } from '@tradepost/contracts';
 import type { TenantTx } from '#platform/db';
 import { problem } from '#platform/http';
-import { announce, stateOf } from '../announce.ts';
+import { alertOf, announce, type ChangedLevel, stateOf } from '../announce.ts';
 import type { StockSettings } from '../apply-stock.ts';
 import { presentLevel } from '../levels.ts';
-import { type LockedLevel, lockLevels } from '../queries.ts';
+import { type Alert, type LockedLevel, lockLevels } from '../queries.ts';
 import type { LevelKey } from './check-alerts.ts';
 
-/** Sets the limits of a level; its alert follows in the same commit. @throws HttpProblem NOT_FOUND */
+/**
+ * Sets the limits of a level; its alert follows in the same commit. One that never had stock gets none: it is not sold there yet.
+ *
+ * @throws HttpProblem NOT_FOUND
+ */
 export async function updateLimits(
   tx: TenantTx,
   { variantId, location }: { variantId: string; location: string },
@@ -21,7 +25,7 @@ export async function updateLimits(
   const { safetyBuffer = before.safetyBuffer, lowStockThreshold = before.lowStockThreshold } = change;
   const level = { ...before, safetyBuffer, lowStockThreshold };
   const same = safetyBuffer === before.safetyBuffer && lowStockThreshold === before.lowStockThreshold;
-  if (!same) await reassess(tx, [level], settings);
+  if (!same) await reassess(tx, [{ level, alert: alertOf(unmoved(level), settings) }], settings);
   return presentLevel(level, settings);
 }
 
@@ -41,15 +45,29 @@ export async function correctAlerts(
     (level) =>
       asked.has(`${level.variantId}/${level.locationId}`) && stateOf(level, settings) !== level.alert,
   );
-  await reassess(tx, wrong, settings);
+  await reassess(
+    tx,
+    wrong.map((level) => ({ level, alert: stateOf(level, settings) })),
+    settings,
+  );
   return wrong.length;
 }
 
+/** With the figures it has as those it had. */
+function unmoved(level: LockedLevel): ChangedLevel {
+  const { onHand, reserved, incoming } = level;
+  return { ...level, before: { onHand, reserved, incoming } };
+}
+
 /** Writes the limits of locked levels with what follows from them, and tells of it as of any change. */
-async function reassess(tx: TenantTx, levels: LockedLevel[], settings: StockSettings): Promise<void> {
-  if (levels.length === 0) return;
+async function reassess(
+  tx: TenantTx,
+  turns: { level: LockedLevel; alert: Alert | null }[],
+  settings: StockSettings,
+): Promise<void> {
+  if (turns.length === 0) return;
   const now = tx.clock.now();
-  const turns = levels.map((level) => ({ level, alert: stateOf(level, settings) }));
+  const levels = turns.map((turn) => turn.level);
   await tx.execute(
     `with level as (
        update stock_level s set safety_buffer = d.buffer, low_stock_threshold = d.threshold, alert = d.alert,
@@ -73,9 +91,6 @@ async function reassess(tx: TenantTx, levels: LockedLevel[], settings: StockSett
     level.version += 1;
     if (level.updatedAt < now) level.updatedAt = now;
   }
-  const changed = turns.map(({ level, alert }) => {
-    const { onHand, reserved, incoming } = level;
-    return { level: { ...level, before: { onHand, reserved, incoming } }, alert };
-  });
+  const changed = turns.map(({ level, alert }) => ({ level: unmoved(level), alert }));
   await announce(tx, changed, new Set(), settings);
 }
