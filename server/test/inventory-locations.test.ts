@@ -1,8 +1,10 @@
 /** Stock in several places: where lines are taken from, holds in part, sales at once, deadlines moved, counts below what is held. */
+import { MAX_LOCATIONS } from '@tradepost/contracts';
 import pg from 'pg';
 import { describe, expect, test, vi } from 'vitest';
 import {
   applyStock,
+  createLocation,
   createStockGatherer,
   ensureLevels,
   expireReservations,
@@ -395,4 +397,24 @@ test('baskets over two places from two processes at once: no deadlock, no piece 
   const at = await figures(tenant);
   expect(at['A@main']![1] + at['A@shop']![1]).toBe(held);
   await expectSoundStock(db, tenant);
+});
+
+test('locations made at once stay within their largest number', async () => {
+  const { db, createTenant } = database.current;
+  const tenant = await createTenant();
+  const left = 3;
+  await db.withTenant(tenant, (tx) =>
+    tx.execute(
+      `insert into location (tenant_id, id, code, name)
+       select $1, gen_random_uuid(), 'shelf-' || n, 'Shelf' from generate_series(1, $2) n`,
+      [tx.tenantId, MAX_LOCATIONS - 1 - left],
+    ),
+  );
+  const made = await Promise.allSettled(
+    Array.from({ length: 2 * left }, (_, i) =>
+      db.withTenant(tenant, (tx) => createLocation(tx, { code: `new-${i}`, name: 'New', priority: 1 })),
+    ),
+  );
+  const refusals = made.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  expect(refusals).toEqual(Array(left).fill(expect.objectContaining({ code: 'STATE_CONFLICT' })));
 });
