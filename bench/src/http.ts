@@ -33,7 +33,8 @@ async function startProgram(
   const log = openSync(file, 'w');
   const child = spawn(
     process.execPath,
-    [fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))],
+    // With the options of this process, which are those that a server is started with.
+    [...process.execArgv, fileURLToPath(new URL('../../server/src/main.ts', import.meta.url))],
     {
       stdio: ['ignore', 'pipe', log],
       env: {
