@@ -2,12 +2,12 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { useKept } from '../preferences/kept.ts';
 import { clockKept, resolveZone, tenantZoneKept, zoneKept } from '../preferences/preferences.ts';
-import { type Catalogue, en } from './en.ts';
+import type { Catalogue } from './en.ts';
 import { createFormats, type Formats } from './formats.ts';
 
-/** English is always here; the words of another language are fetched by those who speak it. */
+/** The words of a language are fetched by those who speak it. */
 export const locales = {
-  en: { name: 'English', tag: 'en-GB', load: async (): Promise<Catalogue> => en },
+  en: { name: 'English', tag: 'en-GB', load: () => import('./en.ts').then(({ en }): Catalogue => en) },
   ro: { name: 'Română', tag: 'ro-RO', load: () => import('./ro.ts').then(({ ro }): Catalogue => ro) },
 };
 export type Locale = keyof typeof locales;
@@ -33,7 +33,7 @@ export async function loadLocale(): Promise<Spoken> {
   try {
     return { locale, text: await locales[locale].load() };
   } catch {
-    return { locale: 'en', text: en };
+    return { locale: 'en', text: await locales.en.load() };
   }
 }
 
