@@ -10,6 +10,7 @@ import {
   IconLoader2,
   IconPlayerPause,
   IconRotateClockwise,
+  IconTruck,
   IconTruckReturn,
 } from '@tabler/icons-react';
 import type { accountHealth, OrderState, runOutcomes, TaskState } from '@tradepost/contracts';
@@ -29,6 +30,7 @@ const looks = {
   failed: [IconCircleX, 'bad'],
   ended: [IconBan, 'quiet'],
   paused: [IconPlayerPause, 'quiet'],
+  coming: [IconTruck, 'quiet'],
   back: [IconTruckReturn, 'quiet'],
 } as const satisfies Record<string, readonly [unknown, Tone]>;
 export type Look = keyof typeof looks;
@@ -93,8 +95,18 @@ export function AccountHealth({ health }: { health: (typeof accountHealth)[numbe
   return <StatusBadge look={healthLooks[health]}>{useText().marketplaces.healths[health]}</StatusBadge>;
 }
 
-export function StockState({ available, low }: { available: number; low: boolean }) {
+interface StockFigures {
+  onHand: number;
+  available: number;
+  incoming: number;
+  low: boolean;
+}
+
+export function StockState({ onHand, available, incoming, low }: StockFigures) {
   const { stock } = useText();
+  // Nobody waits for any of it, and more comes: that is no alarm.
+  if (onHand === 0 && available === 0 && incoming > 0)
+    return <StatusBadge look="coming">{stock.onTheWay}</StatusBadge>;
   if (available <= 0) return <StatusBadge look="failed">{stock.out}</StatusBadge>;
   if (low) return <StatusBadge look="alert">{stock.low}</StatusBadge>;
   return <StatusBadge look="done">{stock.enough}</StatusBadge>;

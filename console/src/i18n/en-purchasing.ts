@@ -210,8 +210,8 @@ export const replenishment = {
     help: 'Everything that a supplier has a price for lasts until the next order. Items show here when they no longer do.',
   },
   emptyAll: {
-    title: 'No item has a supplier’s price yet',
-    help: 'Add suppliers with prices, packs and lead times; then it is worked out when to order what, and how much.',
+    title: 'Nothing is worked out yet',
+    help: 'Once suppliers have prices, packs and lead times, it is worked out each day when to order what, and how much.',
   },
   noMatch: { title: 'No item matches', help: 'Try another start of a SKU, or fewer filters.' },
   more: 'More actions',

@@ -22,6 +22,7 @@ export const stock = {
   lowAt: 'Low at',
   low: 'Low',
   out: 'Out',
+  onTheWay: 'On the way',
   enough: 'Enough',
   empty: {
     title: 'No items yet',

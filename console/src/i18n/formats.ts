@@ -7,6 +7,8 @@ export interface TimeWords {
 
 export interface Formats {
   number: (value: number) => string;
+  /** What stands between units and decimals. */
+  decimalSign: string;
   percent: (fraction: number) => string;
   /** `minor` is in the currency's smallest unit: 1999 RON is 19,99 lei. */
   money: (minor: number, currency: string) => string;
@@ -109,6 +111,7 @@ export function createFormats(tag: string, words: TimeWords, style: TimeStyle = 
 
   return {
     number: (value) => number.format(value),
+    decimalSign: number.formatToParts(0.5).find(({ type }) => type === 'decimal')?.value ?? '.',
     percent: (fraction) => percent.format(fraction),
     money: (minor, code) => currencyOf(code).format(toMajor(minor, code)),
     relative: (at, now) => {

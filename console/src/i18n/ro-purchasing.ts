@@ -218,8 +218,8 @@ export const replenishment: Catalogue['replenishment'] = {
     help: 'Tot ce are preț de furnizor ajunge până la comanda următoare. Articolele apar aici când nu mai ajung.',
   },
   emptyAll: {
-    title: 'Niciun articol nu are preț de furnizor',
-    help: 'Adăugați furnizori cu prețuri, ambalaje și termene; apoi se calculează ce este de comandat, când și cât.',
+    title: 'Încă nu s-a calculat nimic',
+    help: 'După ce furnizorii au prețuri, ambalaje și termene, se calculează în fiecare zi ce este de comandat, când și cât.',
   },
   noMatch: {
     title: 'Niciun articol nu se potrivește',

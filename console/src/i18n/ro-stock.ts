@@ -23,6 +23,7 @@ export const stock: Catalogue['stock'] = {
   lowAt: 'Mic de la',
   low: 'Mic',
   out: 'Epuizat',
+  onTheWay: 'Pe drum',
   enough: 'Destul',
   empty: {
     title: 'Încă nu sunt articole',

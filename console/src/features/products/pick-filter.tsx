@@ -157,6 +157,8 @@ export function PriceFilter({ currency, min, max, onChange }: PriceProps) {
                 suffix={` ${currency}`}
                 min={0}
                 decimalScale={decimalsOf(currency)}
+                decimalSeparator={formats.decimalSign}
+                allowedDecimalSeparators={['.', ',']}
                 hideControls
                 value={typed[name]}
                 onChange={(value) => setTyped({ ...typed, [name]: typeof value === 'number' ? value : '' })}

@@ -48,7 +48,7 @@ export function ProofResult({ task, report }: { task: Task; report: ProofReport 
       <Section title={proof.checked}>
         <ul className={classes.checks}>
           {report.checks.map((check) => (
-            <Check key={check.rule} check={check} />
+            <Check key={check.rule ?? check.name} check={check} />
           ))}
         </ul>
       </Section>
@@ -64,7 +64,8 @@ function Check({ check }: { check: ProofCheck }) {
       <StatusBadge look={check.holds ? 'done' : 'failed'}>
         {check.holds ? proof.holds : proof.breached}
       </StatusBadge>
-      <span>{proof.rules[check.rule]}</span>
+      {/* Proofs kept from before the rules had names of their own say them in English. */}
+      <span>{proof.rules[check.rule] ?? check.name}</span>
       <span className={classes.aside}>{proof.checks(number(check.checked))}</span>
       {check.breaches.length > 0 && (
         <ul className={classes.breaches} aria-label={proof.more(number(check.breaches.length))} lang="en">

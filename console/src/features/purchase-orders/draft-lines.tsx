@@ -200,6 +200,8 @@ function DraftLineRow({ line, currency, onChange, onRemove }: RowProps) {
           onChange={(cost) => onChange({ cost })}
           min={0}
           decimalScale={decimalsOf(currency)}
+          decimalSeparator={formats.decimalSign}
+          allowedDecimalSeparators={['.', ',']}
           allowNegative={false}
           hideControls
           size="xs"

@@ -31,7 +31,7 @@ export function LevelTable({ levels, opened }: { levels: readonly StockLevel[]; 
             {nameOf(level.location)}
           </Link>
         ),
-        note: level.low ? <StockState available={level.available} low /> : undefined,
+        note: level.low ? <StockState {...level} /> : undefined,
         figures: level,
         selected: level.location === opened,
       }))}

@@ -40,7 +40,7 @@ export function useStockColumns(): readonly Column<StockLevel>[] {
             {
               key: 'location',
               header: stock.location,
-              width: 'minmax(80px, 1fr)',
+              width: 'minmax(96px, 1.5fr)',
               cell: (level: StockLevel) => nameOf(level.location),
               from: 480,
               card: 'hidden' as const,
@@ -51,7 +51,7 @@ export function useStockColumns(): readonly Column<StockLevel>[] {
         key: 'state',
         header: stock.state,
         width: 'minmax(84px, 104px)',
-        cell: (level) => <StockState available={level.available} low={level.low} />,
+        cell: (level) => <StockState {...level} />,
         card: 'note',
       },
       {

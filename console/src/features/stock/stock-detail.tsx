@@ -74,7 +74,14 @@ function Item({ levels, level, close }: ItemProps) {
     <Detail
       tabTitle={level.sku}
       name={level.name}
-      state={<StockState available={sum(levels, 'available')} low={levels.every(({ low }) => low)} />}
+      state={
+        <StockState
+          onHand={sum(levels, 'onHand')}
+          available={sum(levels, 'available')}
+          incoming={sum(levels, 'incoming')}
+          low={levels.every(({ low }) => low)}
+        />
+      }
       actions={
         mayWrite && (
           <>
@@ -173,6 +180,6 @@ function Item({ levels, level, close }: ItemProps) {
   );
 }
 
-function sum(levels: readonly StockLevel[], figure: 'onHand' | 'available'): number {
+function sum(levels: readonly StockLevel[], figure: 'onHand' | 'available' | 'incoming'): number {
   return levels.reduce((total, level) => total + level[figure], 0);
 }

@@ -8,7 +8,7 @@ import { Dialog } from '../../components/dialog.tsx';
 import { SubmitRow } from '../../components/submit-row.tsx';
 import { toast } from '../../components/toast.ts';
 import { numberIn, type TypedNumber } from '../../components/typed-number.ts';
-import { useText } from '../../i18n/locale.tsx';
+import { useFormats, useText } from '../../i18n/locale.tsx';
 import { type FoundVariant, VariantSearch } from '../products/variant-search.tsx';
 
 interface Props {
@@ -23,6 +23,7 @@ const MOST = 1_000_000;
 
 export function PriceDialog({ supplier, price, onClose }: Props) {
   const { suppliers, purchasing, actions } = useText();
+  const formats = useFormats();
   const [variant, setVariant] = useState<FoundVariant | null>(
     price && { id: price.variantId, sku: price.sku, name: price.name },
   );
@@ -85,6 +86,8 @@ export function PriceDialog({ supplier, price, onClose }: Props) {
               onChange={setAmount}
               min={0}
               decimalScale={decimalsOf(currency)}
+              decimalSeparator={formats.decimalSign}
+              allowedDecimalSeparators={['.', ',']}
               hideControls
               required
               withAsterisk={false}

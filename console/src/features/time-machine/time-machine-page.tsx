@@ -88,6 +88,8 @@ function TimeMachinePage() {
             />
           )}
           <InstantField atMs={cursorMs} onInstant={moveTo} />
+          {/* The field writes it as the browser is used to, which need not be how the console does. */}
+          <span className="dim">{formats.exact(new Date(cursorMs))}</span>
           {at !== undefined && (
             <Button variant="subtle" onClick={() => moveTo(null)}>
               {timeMachine.toNow}
