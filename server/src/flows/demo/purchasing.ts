@@ -11,6 +11,7 @@ import {
   updateLimits,
 } from '#modules/inventory';
 import {
+  autoReorderTask,
   createPurchaseOrder,
   createSupplier,
   putSupplierPrice,
@@ -18,6 +19,7 @@ import {
   sendPurchaseOrder,
 } from '#modules/purchasing';
 import type { TenantTx } from '#platform/db';
+import { enqueueTask } from '#platform/jobs';
 
 /** Of the Northwind set, as the goods are. Prices are of one piece, in minor units of the supplier's currency. */
 const suppliers = {
@@ -136,4 +138,5 @@ export async function beginPurchasing(tx: TenantTx, stock: StockSettings): Promi
     const [level] = await readLevels(tx, [idOf.get(sku)!]);
     await putCountLine(tx, count.id, { code: sku, quantity: level!.onHand - missing, mode: 'set' });
   }
+  await enqueueTask(tx, autoReorderTask, { draft: false });
 }

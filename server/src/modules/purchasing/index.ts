@@ -8,6 +8,7 @@ import { type PurchasingDeps, purchasingRoutes } from './routes.ts';
 
 export { createPurchaseOrder } from './draft-purchase-order.ts';
 export { receivePurchaseOrder, sendPurchaseOrder } from './progress-purchase-order.ts';
+export { autoReorderTask } from './reorder/auto-reorder.definition.ts';
 export { putSupplierPrice } from './supplier-prices.ts';
 export {
   archiveSupplier,
