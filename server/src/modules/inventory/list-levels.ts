@@ -2,7 +2,7 @@
  * The list of levels, by SKU and location, by keyset.
  *
  * At a million SKUs it is found as lists of products are: few hits of a search are listed and sorted; hits so many that
- * they are met soon along the order of the SKUs are not listed.
+ * they are met soon along the order of the SKUs are not listed, but picked out of one stretch of that order after another.
  */
 import type { StockLevel } from '@tradepost/contracts';
 import { type RawBuilder, sql } from 'kysely';
@@ -40,13 +40,15 @@ export interface LevelFilter {
 }
 
 /** Products found that are sorted one by one. */
-const sortedOneByOne = 1000;
+const sortedOneByOne = 1500;
 /**
  * Variants passed along the order to meet a page of what is searched for. Where that would take more, products are listed: of
- * a million it costs about the same where one of 150 has the words.
+ * a million it costs about the same where one of 800 has the words.
  */
-const walkedForWords = 8000;
+const walkedForWords = 40_000;
 const listedAtMost = 50_000;
+/** Variants of a stretch: what asking for one costs by itself is little beside the least, the most is soon held in memory. */
+const stretch = { min: 500, max: 20_000 };
 
 const LevelKey = z.tuple([z.string(), z.string()]);
 
@@ -131,28 +133,21 @@ async function findRows(
   findProducts: FindProducts,
 ): Promise<Level[]> {
   const page = { after: decodeCursor(LevelKey, filter.cursor), limit: filter.limit + 1, conditions };
-  if (!filter.search) return select(tx, page, { variants: sql`variant v` });
+  if (!filter.search) return select(tx, page, sql`variant v`);
   const named = await listNamed(tx, filter.search);
-  if (named.length > 0) return select(tx, page, { variants: fenced(sql`v.id = any (${named}::uuid[])`) });
+  if (named.length > 0) return select(tx, page, fenced(tx, sql`v.id = any (${named}::uuid[])`));
   const { ids, more } = await findProducts(tx, filter.search, sortedOneByOne);
-  const among = (products: string[]) =>
-    select(tx, page, { variants: fenced(sql`v.product_id = any (${products}::uuid[])`) });
+  const among = (products: string[]) => select(tx, page, variantsOf(tx, page, products));
   if (more === null) return ids.length === 0 ? [] : among(ids);
-  const matches = sql`exists (select from product p where p.tenant_id = v.tenant_id and p.id = v.product_id
-    and (${more.matches} or p.id = any (${ids}::uuid[])))`;
+  const matches = sql`(${more.matches} or p.id = any (${ids}::uuid[]))`;
   if (more.share * walkedForWords >= page.limit) {
-    const rows = await select(tx, page, { variants: sql`variant v`, matches, walked: walkedForWords });
-    if (rows.length === page.limit) return rows;
+    const rows = await walk(tx, page, { matches, share: more.share, maxRows: walkedForWords });
+    if (rows !== null) return rows;
   }
   const listed = await more.listAll(listedAtMost);
   return listed === null
-    ? select(tx, page, { variants: sql`variant v`, matches })
+    ? ((await walk(tx, page, { matches, share: more.share, maxRows: Number.POSITIVE_INFINITY })) ?? [])
     : among([...ids, ...listed]);
-
-  /** Found by themselves: the planner would rather walk along the SKUs and look for each among them. */
-  function fenced(condition: Fragment): Fragment {
-    return sql`(select * from variant v where v.tenant_id = ${tx.tenantId} and ${condition} offset 0) v`;
-  }
 }
 
 /** Variants whose SKU, barcode or part number is the text itself. */
@@ -174,17 +169,80 @@ interface Page {
   conditions: Conditions;
 }
 
-/** `walked`: at most so many variants are passed along the order. */
+/** Variants found by themselves: the planner would rather walk along the SKUs and look for each among them. */
+function fenced(tx: TenantTx, condition: Fragment): Fragment {
+  return sql`(select * from variant v where v.tenant_id = ${tx.tenantId} and ${condition} offset 0) v`;
+}
+
+/** The first variants of these products; all of them where it depends on their levels which are listed. */
+function variantsOf(tx: TenantTx, { after, limit, conditions }: Page, products: string[]): Fragment {
+  const { ofVariant, ofLevel } = conditions;
+  const from = after === undefined ? everything : sql`v.sku >= ${after[0]}`;
+  if (ofLevel !== null) return fenced(tx, sql`v.product_id = any (${products}::uuid[])`);
+  return fenced(
+    tx,
+    sql`v.sku = any (array(
+      select v.sku from (
+        select v.sku from variant v where v.tenant_id = ${tx.tenantId} and v.product_id = any (${products}::uuid[]) and ${ofVariant} offset 0
+      ) v where ${from} order by v.sku limit ${limit + 1}))`,
+  );
+}
+
+interface Sought {
+  /** Of a product `p`. */
+  matches: Fragment;
+  /** Of the products, about. */
+  share: number;
+  maxRows: number;
+}
+
+/**
+ * A page of levels of products that match, out of one stretch of the SKUs after another. Null: so many variants were passed
+ * before there was a page.
+ *
+ * A stretch's products are looked up together, in the order of their ids: one by one, in the order of the SKUs, takes twice
+ * as long. How long the next stretch is follows from what the ones before gave; a variant may have several levels, or none
+ * that passes the other conditions.
+ */
+async function walk(tx: TenantTx, page: Page, { matches, share, maxRows }: Sought): Promise<Level[] | null> {
+  const { limit, conditions } = page;
+  const found: Level[] = [];
+  let from = page.after === undefined ? everything : sql`v.sku >= ${page.after[0]}`;
+  let rowsPerVariant = 2 * share;
+  for (let passed = 0; passed < maxRows; ) {
+    const wanted = Math.ceil((limit - found.length) / rowsPerVariant);
+    const length = Math.min(Math.max(wanted, stretch.min), stretch.max, maxRows - passed);
+    const { rows } = await sql<{ ids: string[]; count: number; last: string | null }>`
+      with passed as materialized (
+        select v.id, v.product_id, v.sku from variant v
+        where v.tenant_id = ${tx.tenantId} and ${from} and ${conditions.ofVariant} order by v.sku limit ${length}
+      ), hit as materialized (
+        select p.id from product p
+        where p.tenant_id = ${tx.tenantId} and p.id = any (array(select product_id from passed)) and ${matches}
+      )
+      select array(select v.id from passed v where v.product_id in (select id from hit)) as ids,
+        (select count(*) from passed)::int as count, (select max(sku) from passed) as last`.execute(
+      tx.kysely,
+    );
+    const { ids, count, last } = rows[0]!;
+    if (ids.length > 0) {
+      const rest = { ...page, limit: limit - found.length };
+      found.push(...(await select(tx, rest, fenced(tx, sql`v.id = any (${ids}::uuid[])`))));
+    }
+    if (found.length === limit || count < length) return found;
+    passed += count;
+    from = sql`v.sku > ${last}`;
+    rowsPerVariant = Math.max(found.length, 1) / passed;
+  }
+  return null;
+}
+
 async function select(
   tx: TenantTx,
   { after, limit, conditions: { ofVariant, ofLevel } }: Page,
-  { variants, matches = everything, walked }: { variants: Fragment; matches?: Fragment; walked?: number },
+  variants: Fragment,
 ): Promise<Level[]> {
   const from = after === undefined ? everything : sql`v.sku >= ${after[0]}`;
-  const passed =
-    walked === undefined
-      ? variants
-      : sql`(select * from variant v where v.tenant_id = ${tx.tenantId} and ${from} order by v.sku limit ${walked}) v`;
   // The levels of the variant where the page before ended may all be on that page.
   const first = ofLevel === null ? sql`order by v.sku limit ${limit + 1}` : sql``;
   const { rows } = await sql<Level>`
@@ -192,7 +250,7 @@ async function select(
       s.on_hand as "onHand", s.reserved, s.incoming, s.safety_buffer as "safetyBuffer", s.low_stock_threshold as "lowStockThreshold",
       s.version, s.updated_at as "updatedAt"
     from (
-      select v.* from ${passed} where v.tenant_id = ${tx.tenantId} and ${from} and ${ofVariant} and ${matches} ${first}
+      select v.* from ${variants} where v.tenant_id = ${tx.tenantId} and ${from} and ${ofVariant} ${first}
     ) v
     join stock_level s on s.tenant_id = ${tx.tenantId} and s.variant_id = v.id
     join location l on l.tenant_id = ${tx.tenantId} and l.id = s.location_id
