@@ -33,7 +33,9 @@ async function fillStock(): Promise<void> {
 
 /** A supplier with a price, an order on its way and a draft, and a file that waits to be mapped. */
 async function fillPurchasing(): Promise<void> {
-  const { items } = await api.get<{ items: { variantId: string }[] }>('/inventory/levels?limit=2');
+  const { items } = await api.get<{ items: { variantId: string }[] }>(
+    '/inventory/levels?limit=2&location=main',
+  );
   const supplier = await api.post<{ id: string }>('/suppliers', { name: 'Leaf and Bean', leadTimeDays: 9 });
   for (const { variantId } of items)
     await api.call('PUT', `/suppliers/${supplier.id}/prices/${variantId}`, { json: { priceMinor: 990 } });
