@@ -1,10 +1,16 @@
 /** HTTP face of the inventory report. */
 import { inventoryReportRoutes as contracts, type InventoryReportQuery } from '@tradepost/contracts';
-import type { Cache } from '#platform/cache';
+import type { Cache, CacheContext } from '#platform/cache';
 import type { Database } from '#platform/db';
 import { problem, type RouteRegistration, route } from '#platform/http';
 import { readSales } from './sales.ts';
+import { takeTurns } from './take-turns.ts';
 import { readValue } from './value.ts';
+
+interface Asked {
+  ctx: CacheContext;
+  query: InventoryReportQuery;
+}
 
 /**
  * Two parts, cached apart: what lies there changes with each piece that moves, what moved on whole days changes when
@@ -17,6 +23,18 @@ export function reportRoutes(deps: {
 }): RouteRegistration[] {
   const { db, cache, analyticsEnabled } = deps;
   const { value, sales } = contracts.getInventoryReport.responses[200].shape;
+  // The cache shares a loading until a change comes in; where changes come all the time, each who looks would begin another.
+  const tenantOf = ({ ctx }: Asked) => ctx.tenantId;
+  const takeValue = takeTurns(
+    tenantOf,
+    ({ query }) => String(query.days),
+    ({ ctx, query }) => db.withTenant(ctx, (tx) => readValue(tx, query.days)),
+  );
+  const takeSales = takeTurns(
+    tenantOf,
+    ({ query }) => JSON.stringify(query),
+    ({ ctx, query }) => db.withTenant(ctx, (tx) => readSales(tx, query)),
+  );
   const readCachedValue = cache.wrap(
     {
       kind: 'inventory_value',
@@ -24,7 +42,7 @@ export function reportRoutes(deps: {
       keyOf: (query: InventoryReportQuery) => String(query.days),
       tagsOf: () => ['stock', 'products'],
     },
-    (ctx, query) => db.withTenant(ctx, (tx) => readValue(tx, query.days)),
+    (ctx, query) => takeValue({ ctx, query }),
   );
   const readCachedSales = cache.wrap(
     {
@@ -34,7 +52,7 @@ export function reportRoutes(deps: {
         JSON.stringify([today(), days, abcA, abcB, xyzX, xyzY, deadDays]),
       tagsOf: () => ['stock_days'],
     },
-    (ctx, query) => db.withTenant(ctx, (tx) => readSales(tx, query)),
+    (ctx, query) => takeSales({ ctx, query }),
   );
   const today = () => db.clock.now().toISOString().slice(0, 10);
   return [
