@@ -32,8 +32,8 @@ export type WorkerAnswer =
   | { type: 'refused'; message: string }
   | { type: 'end' };
 
-/** A thread beyond it is ended; the server's own memory is untouched. */
-const resourceLimits = { maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
+/** A thread beyond it is ended; the server's own memory is untouched. Rows are short-lived: little room for young objects does. */
+const resourceLimits = { maxYoungGenerationSizeMb: 4, stackSizeMb: 4 };
 /** A workbook keeps its texts while it is read; until it is known what a file is, it may be one. */
 const oldGenerationMb = { csv: 64, xlsx: 192 };
 const beginningTimeoutMs = 20_000;
