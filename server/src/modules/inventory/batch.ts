@@ -291,8 +291,8 @@ export class StockBatch {
     const write = this.#write;
     write.changes = [...this.#changes.values()];
     const changed = this.#levels.filter(
-      ({ before, ...l }) =>
-        l.onHand !== before.onHand || l.reserved !== before.reserved || l.incoming !== before.incoming,
+      ({ before, onHand, reserved, incoming }) =>
+        onHand !== before.onHand || reserved !== before.reserved || incoming !== before.incoming,
     );
     const written = changed.map((level) => ({ level, alert: alertOf(level, this.#settings) }));
     write.levels = written.map(({ level, alert }) => ({
