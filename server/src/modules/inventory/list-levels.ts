@@ -43,7 +43,7 @@ export interface LevelFilter {
 const sortedOneByOne = 1500;
 /**
  * Variants passed along the order to meet a page of what is searched for. Where that would take more, products are listed: of
- * a million it costs about the same where one of 800 has the words.
+ * a million, either takes 20 to 25 ms where one of 450 has the words.
  */
 const walkedForWords = 40_000;
 const listedAtMost = 50_000;

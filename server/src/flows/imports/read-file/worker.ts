@@ -13,7 +13,7 @@ import { Workbook } from './xlsx-rows.ts';
 /** Enough to see how a CSV file is written. */
 const beginningBytes = 4 * 1_048_576;
 const sampledRows = 200;
-const rowsPerBatch = 1000;
+const rowsPerBatch = 500;
 /** Rows may be of a megabyte: of such there are fewer at a time. */
 const charactersAtOnce = 2_000_000;
 const lengthOf = ({ cells }: FileRow): number =>
