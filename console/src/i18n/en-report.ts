@@ -54,7 +54,8 @@ export const report = {
   otherHelp: 'Counts, adjustments, transfers',
   from: 'From',
   ageing: 'Age of the stock',
-  ageingHelp: 'Value at cost by when the pieces came, first in first out',
+  ageingHelp:
+    'Value at cost by when the pieces came, first in first out; those on their way between locations too',
   ageBand: (from: string, to: string) => `${from}–${to} days`,
   ageBandOpen: (from: string) => `${from} days and more`,
   ageUnknown: (pieces: string) => `${pieces} came before anybody noted when.`,

@@ -53,7 +53,8 @@ export const report: Catalogue['report'] = {
   otherHelp: 'Inventare, ajustări, transferuri',
   from: 'De la',
   ageing: 'Vechimea stocului',
-  ageingHelp: 'Valoare la cost după când au venit bucățile, primul intrat primul ieșit',
+  ageingHelp:
+    'Valoare la cost după când au venit bucățile, primul intrat primul ieșit; și cele pe drum între locații',
   ageBand: (from, to) => `${from}–${to} zile`,
   ageBandOpen: (from) => `${from} de zile și mai mult`,
   ageUnknown: (pieces) => `${pieces} au venit înainte să noteze cineva când.`,

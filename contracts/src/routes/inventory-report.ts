@@ -45,7 +45,7 @@ const StockValue = z.object({
   ageing: z
     .array(z.object({ fromDays: z.int(), toDays: z.int().nullable(), ...Amount }))
     .describe(
-      'By when the pieces still there came in, first in first out: 0–29, 30–59, 60–89, 90–179, 180–364, 365 days and more',
+      'By when the pieces still there came in, first in first out: 0–29, 30–59, 60–89, 90–179, 180–364, 365 days and more. Pieces on their way between locations count here, and not in the value of the locations',
     ),
   ageUnknown: z.object(Amount).describe('Pieces of which nobody noted when they came'),
   alerts: z.object({
